@@ -1,0 +1,361 @@
+package dev.graft.photo;
+
+import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
+import java.awt.image.DataBufferByte;
+import java.awt.image.PixelInterleavedSampleModel;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.ImageInputStream;
+
+/**
+ * JPEG (ITU-T T.81). The JDK's libjpeg decodes the coefficients and upsamples; everything around it
+ * is here, because the JDK lets damaged metadata and colour profiles stop it, and returns a
+ * truncated photo with a mere warning. It gets the bare image segments, its warnings about the
+ * picture are errors, and its raw samples are converted exactly as libjpeg (and so Pillow) does.
+ */
+final class JpegDecoder {
+
+  private static final String JDK_READER = "com.sun.imageio.plugins.jpeg.JPEGImageReaderSpi";
+
+  /** Beyond any encoder's habit; each scan of a progressive photo costs a walk over all of it. */
+  private static final int MAX_SCANS = 200;
+
+  /** Warnings of libjpeg after which the picture is nevertheless whole. */
+  private static final List<String> HARMLESS =
+      List.of("extraneous bytes before marker", "Inconsistent progression sequence");
+
+  /** What the three or four components mean. */
+  enum Colors {
+    GRAY,
+    RGB,
+    YCBCR,
+    CMYK,
+    YCCK
+  }
+
+  private final byte[] file;
+  private final Limits limits;
+  private final byte[] image;
+  private int imageLength;
+
+  private int width;
+  private int height;
+  private boolean huffman;
+  private boolean progressive;
+  private int[] componentIds = {};
+  private int[] sampling = {};
+
+  /** For each component and coefficient how many low bits are still missing; -1: all. */
+  private byte[][] missingBits = {};
+
+  private long entropyBytes;
+  private int scans;
+  private boolean jfif;
+  private int adobeTransform = -1;
+  private boolean exifSeen;
+  private int orientation = Exif.UPRIGHT;
+
+  private JpegDecoder(byte[] file, Limits limits) {
+    this.file = file;
+    this.limits = limits;
+    this.image = new byte[file.length + 2];
+  }
+
+  static DecodedPhoto decode(byte[] file, Limits limits) throws IOException {
+    return decode(file, limits, null);
+  }
+
+  /**
+   * Decodes a JPEG inside another file.
+   *
+   * @param colors what the components mean, or null to go by the JPEG's own marks
+   */
+  static DecodedPhoto decode(byte[] file, Limits limits, Colors colors) throws IOException {
+    JpegDecoder decoder = new JpegDecoder(file, limits);
+    decoder.readSegments();
+    return decoder.decode(colors == null ? decoder.colors() : colors);
+  }
+
+  /** Walks over the segments up to the end of the image and keeps those that make the picture. */
+  private void readSegments() throws IOException {
+    append(0, 2);
+    int at = 2;
+    while (true) {
+      while (at < file.length && file[at] != (byte) 0xff) {
+        at++; // stray bytes between segments
+      }
+      while (at < file.length && file[at] == (byte) 0xff) {
+        at++;
+      }
+      if (at >= file.length) {
+        throw truncated("expected the end-of-image marker");
+      }
+      int marker = Bytes.uint8(file, at++);
+      if (marker == 0xd9) {
+        image[imageLength++] = (byte) 0xff;
+        image[imageLength++] = (byte) 0xd9;
+        checkComplete();
+        return;
+      }
+      if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+        continue; // no segment follows these
+      }
+      if (at + 2 > file.length) {
+        throw truncated("expected a segment's length");
+      }
+      int length = Bytes.uint16be(file, at);
+      int end = at + length;
+      if (length < 2) {
+        throw corrupt("a segment of %d bytes".formatted(length));
+      }
+      if (end > file.length) {
+        throw truncated("a segment of %d bytes goes beyond the file".formatted(length));
+      }
+      switch (marker) {
+        case 0xc0, 0xc1, 0xc2, 0xc9, 0xca -> {
+          readFrame(marker, at + 2, length - 2);
+          append(at - 2, end);
+        }
+        case 0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf ->
+            throw BadPhotoException.unsupported("lossless or hierarchical JPEG");
+        case 0xc4, 0xcc, 0xdb, 0xdd -> append(at - 2, end);
+        case 0xda -> {
+          readScan(at + 2, length - 2);
+          int data = end;
+          end = endOfScan(end);
+          entropyBytes += end - data;
+          append(at - 2, end);
+        }
+        case 0xe0 -> jfif |= length >= 16 && Bytes.matches(file, at + 2, "JFIF\0");
+        case 0xe1 -> {
+          if (!exifSeen && length >= 8 && Bytes.matches(file, at + 2, "Exif\0")) {
+            exifSeen = true;
+            orientation = Exif.orientation(file, at + 8, end);
+          }
+        }
+        case 0xee -> {
+          if (length >= 14 && Bytes.matches(file, at + 2, "Adobe")) {
+            adobeTransform = Bytes.uint8(file, at + 13);
+          }
+        }
+        default -> {} // metadata and comments
+      }
+      at = end;
+    }
+  }
+
+  private void append(int from, int to) {
+    System.arraycopy(file, from, image, imageLength, to - from);
+    imageLength += to - from;
+  }
+
+  private void readFrame(int marker, int at, int length) throws BadPhotoException {
+    if (componentIds.length > 0) {
+      throw corrupt("two frame headers");
+    }
+    if (length < 6 || length < 6 + 3 * Bytes.uint8(file, at + 5)) {
+      throw corrupt("a short frame header");
+    }
+    height = Bytes.uint16be(file, at + 1);
+    width = Bytes.uint16be(file, at + 3);
+    int components = Bytes.uint8(file, at + 5);
+    limits.check(
+        PhotoFormat.JPEG, width, height, (long) width * height * components + 2L * file.length);
+    if (Bytes.uint8(file, at) != 8) {
+      throw BadPhotoException.unsupported(
+          "JPEG of %d bits a sample".formatted(Bytes.uint8(file, at)));
+    }
+    if (components != 1 && components != 3 && components != 4) {
+      throw BadPhotoException.unsupported("JPEG of %d components".formatted(components));
+    }
+    huffman = marker < 0xc8;
+    progressive = marker == 0xc2 || marker == 0xca;
+    componentIds = new int[components];
+    sampling = new int[components];
+    missingBits = new byte[components][64];
+    for (int c = 0; c < components; c++) {
+      componentIds[c] = Bytes.uint8(file, at + 6 + 3 * c);
+      sampling[c] = Bytes.uint8(file, at + 7 + 3 * c);
+      if (sampling[c] >> 4 < 1
+          || sampling[c] >> 4 > 4
+          || (sampling[c] & 15) < 1
+          || (sampling[c] & 15) > 4) {
+        throw corrupt("bad sampling factors");
+      }
+      Arrays.fill(missingBits[c], (byte) -1);
+    }
+  }
+
+  private void readScan(int at, int length) throws BadPhotoException {
+    if (componentIds.length == 0) {
+      throw corrupt("a scan before the frame header");
+    }
+    if (++scans > MAX_SCANS) {
+      throw corrupt("more than %d scans".formatted(MAX_SCANS));
+    }
+    int n = length < 1 ? 0 : Bytes.uint8(file, at);
+    if (n < 1 || n > 4 || length < 4 + 2 * n) {
+      throw corrupt("bad scan header");
+    }
+    int first = progressive ? Math.min(63, Bytes.uint8(file, at + 1 + 2 * n)) : 0;
+    int last = progressive ? Math.min(63, Bytes.uint8(file, at + 2 + 2 * n)) : 63;
+    int low = progressive ? Bytes.uint8(file, at + 3 + 2 * n) & 15 : 0;
+    for (int s = 0; s < n; s++) {
+      for (int c = 0; c < componentIds.length; c++) {
+        if (componentIds[c] == Bytes.uint8(file, at + 1 + 2 * s)) {
+          Arrays.fill(missingBits[c], first, Math.max(first, last + 1), (byte) low);
+        }
+      }
+    }
+  }
+
+  /** The next marker that is no restart, and no stuffed 0xff. */
+  private int endOfScan(int at) throws BadPhotoException {
+    for (int i = at; i < file.length - 1; i++) {
+      if (file[i] == (byte) 0xff) {
+        int next = Bytes.uint8(file, i + 1);
+        if (next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7)) {
+          return i;
+        }
+      }
+    }
+    throw truncated("expected the end-of-image marker");
+  }
+
+  private void checkComplete() throws BadPhotoException {
+    if (componentIds.length == 0 || scans == 0) {
+      throw corrupt("no image data");
+    }
+    for (byte[] bits : missingBits) {
+      // A whole band of frequencies may be left out on purpose, but not the average, nor half of
+      // the bits of a band.
+      boolean refined = true;
+      for (byte b : bits) {
+        refined &= b <= 0;
+      }
+      if (bits[0] < 0 || !refined) {
+        throw truncated("scans are missing");
+      }
+    }
+    if (huffman && entropyBytes * 8 < blocks()) {
+      throw truncated(
+          "%d bytes of data for the %d x %d pixels that its header claims"
+              .formatted(entropyBytes, width, height));
+    }
+  }
+
+  /** Blocks of 8 x 8 samples; each takes at least one bit. */
+  private long blocks() {
+    int maxH = 1;
+    int maxV = 1;
+    for (int s : sampling) {
+      maxH = Math.max(maxH, s >> 4);
+      maxV = Math.max(maxV, s & 15);
+    }
+    long blocks = 0;
+    for (int s : sampling) {
+      long across = ((long) width * (s >> 4) + 8L * maxH - 1) / (8L * maxH);
+      long down = ((long) height * (s & 15) + 8L * maxV - 1) / (8L * maxV);
+      blocks += across * down;
+    }
+    return blocks;
+  }
+
+  /** As libjpeg decides it ({@code default_decompress_parms} in jdapimin.c). */
+  private Colors colors() {
+    return switch (componentIds.length) {
+      case 1 -> Colors.GRAY;
+      case 4 -> adobeTransform > 0 ? Colors.YCCK : Colors.CMYK;
+      default -> {
+        boolean rgb =
+            adobeTransform >= 0
+                ? adobeTransform == 0
+                : Arrays.equals(componentIds, new int[] {'R', 'G', 'B'});
+        yield rgb && !jfif ? Colors.RGB : Colors.YCBCR;
+      }
+    };
+  }
+
+  private DecodedPhoto decode(Colors colors) throws IOException {
+    byte[] samples = samples();
+    int n = width * height;
+    switch (colors) {
+      case GRAY, RGB -> {}
+      case YCBCR -> YcbcrToRgb.convert(samples, 3, n);
+      case YCCK -> {
+        YcbcrToRgb.convert(samples, 4, n);
+        for (int i = 0; i < 4 * n; i += 4) {
+          samples[i] = (byte) ~samples[i];
+          samples[i + 1] = (byte) ~samples[i + 1];
+          samples[i + 2] = (byte) ~samples[i + 2];
+        }
+        Cmyk.toRgb(samples, n, true);
+      }
+      case CMYK -> Cmyk.toRgb(samples, n, true);
+    }
+    return new DecodedPhoto(width, height, colors == Colors.GRAY ? 1 : 3, samples, orientation);
+  }
+
+  /** The components as stored, upsampled, {@code [height, width, components]}. */
+  private byte[] samples() throws IOException {
+    ImageReader reader = jdkReader();
+    List<String> warnings = new ArrayList<>();
+    Raster raster;
+    try (ImageInputStream input = new ByteArrayImageInputStream(image, 0, imageLength)) {
+      reader.setInput(input, true, true);
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      raster = reader.readRaster(0, null);
+    } catch (IOException e) {
+      if (!huffman) {
+        throw new BadPhotoException(
+            BadPhotoException.unsupported("JPEG with arithmetic coding").getMessage(), e);
+      }
+      throw e;
+    } finally {
+      reader.dispose();
+    }
+    for (String warning : warnings) {
+      if (HARMLESS.stream().noneMatch(warning::contains)) {
+        throw corrupt(warning);
+      }
+    }
+    int components = componentIds.length;
+    if (raster.getWidth() != width
+        || raster.getHeight() != height
+        || !(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
+        || model.getPixelStride() != components
+        || model.getScanlineStride() != width * components
+        || !(raster.getDataBuffer() instanceof DataBufferByte buffer)) {
+      throw new IllegalStateException("unexpected raster from the JDK's JPEG reader: " + raster);
+    }
+    return buffer.getData();
+  }
+
+  /** By name, not by format: another plug-in of the application must not change the pixels. */
+  private static ImageReader jdkReader() throws IOException {
+    IIORegistry registry = IIORegistry.getDefaultInstance();
+    var all = registry.getServiceProviders(ImageReaderSpi.class, false);
+    while (all.hasNext()) {
+      ImageReaderSpi spi = all.next();
+      if (spi.getClass().getName().equals(JDK_READER)) {
+        return spi.createReaderInstance();
+      }
+    }
+    throw new BadPhotoException(
+        "the JDK's own JPEG reader is not registered with ImageIO; use a JDK with java.desktop and do not deregister it");
+  }
+
+  private static BadPhotoException truncated(String missing) {
+    return BadPhotoException.truncated(PhotoFormat.JPEG, missing);
+  }
+
+  private static BadPhotoException corrupt(String what) {
+    return BadPhotoException.corrupt(PhotoFormat.JPEG, what);
+  }
+}

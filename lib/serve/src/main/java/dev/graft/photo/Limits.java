@@ -1,0 +1,50 @@
+package dev.graft.photo;
+
+/**
+ * What a photo may cost, checked on its header before anything is decoded.
+ *
+ * @param maxPixels the most pixels a photo may have
+ */
+record Limits(long maxPixels) {
+
+  Limits {
+    if (maxPixels < 1) {
+      throw new IllegalArgumentException("expected a limit of at least 1 pixel, got " + maxPixels);
+    }
+  }
+
+  /**
+   * Refuses a photo that costs too much.
+   *
+   * @param bytes memory that decoding needs beside the file itself
+   * @throws BadPhotoException if the size is zero, over the limit, or needs more memory than Java
+   *     may use
+   */
+  void check(PhotoFormat format, long width, long height, long bytes) throws BadPhotoException {
+    checkSize(format, width, height);
+    long heap = Runtime.getRuntime().maxMemory();
+    if (bytes > heap - heap / 8) {
+      throw new BadPhotoException(
+          "%d x %d pixels of this %s need %d MB of memory, but Java may use %d MB; raise -Xmx or make the photo smaller"
+              .formatted(width, height, format, bytes >> 20, heap >> 20));
+    }
+  }
+
+  void checkSize(PhotoFormat format, long width, long height) throws BadPhotoException {
+    if (width < 1 || height < 1) {
+      throw BadPhotoException.corrupt(
+          format, "its header claims %d x %d pixels".formatted(width, height));
+    }
+    if (width > maxPixels / height) {
+      throw new BadPhotoException(
+          "too large: the %s header claims %d x %d pixels, the limit is %.1f megapixels; make it smaller or leave it out"
+              .formatted(format, width, height, maxPixels / 1e6));
+    }
+    // A pixel takes up to 4 bytes of an array, which has an int for its size.
+    if (4 * width * height > Integer.MAX_VALUE - 8L) {
+      throw new BadPhotoException(
+          "too large: %d x %d pixels do not fit in an array; make it smaller or leave it out"
+              .formatted(width, height));
+    }
+  }
+}

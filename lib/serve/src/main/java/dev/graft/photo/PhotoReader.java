@@ -1,0 +1,176 @@
+package dev.graft.photo;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Reads photos: JPEG, PNG, GIF, BMP, TIFF and WebP, known by their bytes and never by their name.
+ *
+ * <p>The pixels equal those of Pillow's {@code
+ * ImageOps.exif_transpose(Image.open(f)).convert("RGB")} to within 1 level, so a model sees in Java
+ * what it sees in Python:
+ *
+ * <ul>
+ *   <li>turned upright by the EXIF orientation (JPEG, the eXIf chunk of PNG, WebP, TIFF's own tag);
+ *       a value outside 1..8 is ignored;
+ *   <li>transparent parts over white, rounded to the nearest; embedded colour profiles not applied;
+ *   <li>CMYK and YCCK by the plain formula, grey into all three channels;
+ *   <li>16-bit samples by their high byte, where Pillow does so for colours but cuts grey off at
+ *       255;
+ *   <li>the first frame of an animation on its whole screen, the first page of a TIFF file.
+ * </ul>
+ *
+ * Truncated or corrupt picture data is an error; damaged metadata is not.
+ *
+ * <p>Memory, for each photo being read: the file itself (JPEG and TIFF: twice), 3 bytes a pixel
+ * (grey JPEG and PNG: 1, CMYK JPEG: 4; besides, GIF: 1 more, WebP: up to 8 more, TIFF: as many more
+ * as it stores, unless it stores 8-bit RGB), and the result. A progressive JPEG takes up to 6 bytes
+ * a pixel outside the heap besides. All this is checked on the header, before decoding: a photo
+ * above the limit of pixels, of more than 1 GiB, or in need of more memory than Java may use, is
+ * refused.
+ *
+ * <p>Thread-safe: one reader serves all threads. It keeps nothing between calls and writes nothing
+ * to disk. An interrupt does not stop it, and stays set.
+ */
+public final class PhotoReader {
+
+  private static final long DEFAULT_MAX_PIXELS = 200_000_000;
+  private static final long MAX_FILE_BYTES = 1L << 30;
+
+  private final Limits limits;
+
+  private PhotoReader(Limits limits) {
+    this.limits = limits;
+  }
+
+  /** A reader with the default limit of 200 megapixels. */
+  public static PhotoReader create() {
+    return new PhotoReader(new Limits(DEFAULT_MAX_PIXELS));
+  }
+
+  /**
+   * A reader that refuses photos of more than {@code maxPixels} pixels (width times height).
+   *
+   * @throws IllegalArgumentException if {@code maxPixels} is less than 1
+   */
+  public PhotoReader withMaxPixels(long maxPixels) {
+    return new PhotoReader(new Limits(maxPixels));
+  }
+
+  /**
+   * Reads a photo upright, at its own size.
+   *
+   * @throws PhotoException if the file is no complete photo of a known format within the limits
+   */
+  public Pixels read(Path photo) throws PhotoException {
+    return read(photo, null);
+  }
+
+  /**
+   * Reads a photo upright and brings it to the size and colours that a model expects.
+   *
+   * @param preprocessing null for the photo's own size and colours; grey is made before resizing
+   * @throws PhotoException if the file is no complete photo of a known format within the limits
+   */
+  public Pixels read(Path photo, PhotoPreprocessing preprocessing) throws PhotoException {
+    return read(bytes(photo), photo.toString(), preprocessing);
+  }
+
+  /**
+   * The same for a photo in memory.
+   *
+   * @param encoded the bytes of an image file; they are not changed
+   * @param name what error messages call it
+   * @param preprocessing null for the photo's own size and colours
+   */
+  public Pixels read(byte[] encoded, String name, PhotoPreprocessing preprocessing)
+      throws PhotoException {
+    DecodedPhoto photo = decode(encoded, name);
+    if (preprocessing == null) {
+      return pixels(photo.uprightWidth(), photo.uprightHeight(), photo.bands(), photo.upright());
+    }
+    if (preprocessing.colorMode() == ColorMode.GRAYSCALE) {
+      photo = photo.toGray();
+    }
+    Resize resize = preprocessing.resize();
+    return pixels(resize.width(), resize.height(), photo.bands(), resize.samples(photo));
+  }
+
+  private static Pixels pixels(int width, int height, int bands, byte[] samples) {
+    if (bands == 3) {
+      return new Pixels(width, height, samples);
+    }
+    byte[] rgb = new byte[3 * samples.length];
+    for (int i = 0, to = 0; i < samples.length; i++) {
+      rgb[to++] = samples[i];
+      rgb[to++] = samples[i];
+      rgb[to++] = samples[i];
+    }
+    return new Pixels(width, height, rgb);
+  }
+
+  private DecodedPhoto decode(byte[] encoded, String name) throws PhotoException {
+    PhotoFormat format = null;
+    try {
+      format = PhotoFormat.of(encoded);
+      return switch (format) {
+        case JPEG -> JpegDecoder.decode(encoded, limits);
+        case PNG -> PngDecoder.decode(encoded, limits);
+        case GIF -> GifDecoder.decode(encoded, limits);
+        case BMP -> BmpDecoder.decode(encoded, limits);
+        case TIFF -> TiffDecoder.decode(encoded, limits);
+        case WEBP -> WebpDecoder.decode(encoded, limits);
+      };
+    } catch (BadPhotoException e) {
+      throw new PhotoException(name, e.getMessage(), e.getCause());
+    } catch (IOException | RuntimeException | StackOverflowError | AssertionError e) {
+      // Plug-ins answer damaged data with whatever they stumble over.
+      String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      throw new PhotoException(name, BadPhotoException.corrupt(format, detail).getMessage(), e);
+    }
+  }
+
+  private static byte[] bytes(Path photo) throws PhotoException {
+    String name = photo.toString();
+    if (Files.isDirectory(photo)) {
+      throw new PhotoException(name, "is a folder, expected a photo; name the files in it");
+    }
+    if (Files.exists(photo) && !Files.isRegularFile(photo)) {
+      throw new PhotoException(name, "is no regular file, expected a photo");
+    }
+    try (InputStream input = Files.newInputStream(photo)) {
+      long size = Files.size(photo);
+      if (size > MAX_FILE_BYTES) {
+        throw tooLong(name);
+      }
+      if (size > Runtime.getRuntime().maxMemory() / 2) {
+        throw new PhotoException(
+            name,
+            "a file of %d MB needs more memory than Java may use; raise -Xmx or leave it out"
+                .formatted(size >> 20));
+      }
+      byte[] bytes = new byte[(int) size];
+      if (input.readNBytes(bytes, 0, bytes.length) < size || input.read() >= 0) {
+        throw new PhotoException(name, "changes while it is read; try again when it is complete");
+      }
+      return bytes;
+    } catch (PhotoException e) {
+      throw e;
+    } catch (NoSuchFileException e) {
+      throw new PhotoException(name, "no such file; check the path", e);
+    } catch (AccessDeniedException e) {
+      throw new PhotoException(name, "no permission to read it; change the file's rights", e);
+    } catch (IOException e) {
+      throw new PhotoException(name, "cannot be read (%s)".formatted(e.getMessage()), e);
+    }
+  }
+
+  private static PhotoException tooLong(String name) {
+    return new PhotoException(
+        name, "a file of more than %d MB; leave it out".formatted(MAX_FILE_BYTES >> 20));
+  }
+}

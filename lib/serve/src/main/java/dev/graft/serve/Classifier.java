@@ -1,0 +1,335 @@
+package dev.graft.serve;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import dev.graft.model.ModelException;
+import dev.graft.model.ModelFile;
+import dev.graft.photo.PhotoException;
+import dev.graft.photo.PhotoReader;
+import dev.graft.photo.Pixels;
+import dev.graft.photo.Resize;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A model file, ready to classify photos. Thread-safe: one classifier serves all threads, and
+ * {@link #close()} waits for what is running.
+ */
+public final class Classifier implements AutoCloseable {
+
+  private static final String IMAGE = "image";
+  private static final String PROBABILITIES = "probabilities";
+  private static final String LOGITS = "logits";
+
+  private final Path file;
+  private final ModelFile model;
+  private final ClassifierOptions options;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Device device;
+  private final String fallback;
+  private final PhotoReader reader = PhotoReader.create();
+
+  // Direct buffers, as many as runs were ever under way at once. Used again, for the memory of one
+  // that is dropped comes back late.
+  private final Queue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
+
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  private Classifier(
+      Path file,
+      ModelFile model,
+      ClassifierOptions options,
+      OrtEnvironment environment,
+      OrtSession session,
+      Device device,
+      String fallback) {
+    this.file = file;
+    this.model = model;
+    this.options = options;
+    this.environment = environment;
+    this.session = session;
+    this.device = device;
+    this.fallback = fallback;
+  }
+
+  /** Opens with {@link ClassifierOptions#defaults()}. */
+  public static Classifier open(Path file) throws ModelException {
+    return open(file, ClassifierOptions.defaults());
+  }
+
+  /**
+   * Loads a model file. What it needs to know stands in the file's metadata.
+   *
+   * @throws ModelException if the file is missing, truncated, no Graft model, or ONNX Runtime
+   *     cannot run it
+   */
+  public static Classifier open(Path file, ClassifierOptions options) throws ModelException {
+    ModelFile model = ModelFile.read(file);
+    try {
+      return start(file, model, options, options.device(), null);
+    } catch (ModelException e) {
+      // That a GPU cannot be used shows in any of these steps, the first run included.
+      if (options.device() instanceof Device.Cuda cuda) {
+        String fallback =
+            "%s cannot be used (%s); running on the CPU. ".formatted(cuda, e.reason())
+                + "CUDA needs onnxruntime_gpu (Graft's Maven profile gpu) and NVIDIA's libraries";
+        return start(file, model, options, Device.cpu(), fallback);
+      }
+      throw e;
+    }
+  }
+
+  private static Classifier start(
+      Path file, ModelFile model, ClassifierOptions options, Device device, String fallback)
+      throws ModelException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    OrtSession session;
+    try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
+      settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      settings.setIntraOpNumThreads(options.threads());
+      // Idle threads sleep: by default they spin, which takes the cores from decoding and from the
+      // rest of the application (on 2 busy cores a photo took twice as long).
+      settings.addConfigEntry("session.intra_op.allow_spinning", "0");
+      if (device instanceof Device.Cuda cuda) {
+        settings.addCUDA(cuda.id());
+      }
+      session = environment.createSession(file.toString(), settings);
+    } catch (OrtException e) {
+      throw failed(file, "ONNX Runtime cannot load it", e);
+    }
+    Classifier classifier =
+        new Classifier(file, model, options, environment, session, device, fallback);
+    try {
+      classifier.checkGraph();
+      if (options.warmUp()) {
+        classifier.warmUp();
+      }
+      return classifier;
+    } catch (ModelException | RuntimeException e) {
+      classifier.close();
+      throw e;
+    }
+  }
+
+  private static ModelException failed(Path file, String what, OrtException cause) {
+    String message = cause.getMessage().replaceFirst("^Error code - \\w+ - message: ", "");
+    return new ModelException(file, what + ": " + message.strip().replaceAll("\\s+", " "), cause);
+  }
+
+  /** The labels, in the order of the model's outputs. */
+  public List<String> classes() {
+    return model.classes();
+  }
+
+  /** What the file says about itself. */
+  public ModelFile modelFile() {
+    return model;
+  }
+
+  public ClassifierOptions options() {
+    return options;
+  }
+
+  /** What the model really runs on. */
+  public Device device() {
+    return device;
+  }
+
+  /** Why that is not the device that was asked for, for people to read; empty where it is. */
+  public Optional<String> fallback() {
+    return Optional.ofNullable(fallback);
+  }
+
+  /**
+   * Reads a photo as this model wants it: the pixels for {@link #classify(Pixels)}.
+   *
+   * @throws PhotoException if it cannot be read
+   */
+  public Pixels read(Path photo) throws PhotoException {
+    return reader.read(photo, model.preprocessing());
+  }
+
+  /**
+   * Classifies one photo.
+   *
+   * @throws PhotoException if it cannot be read
+   * @throws IllegalStateException if this classifier is closed; so do the other methods
+   * @throws UncheckedIOException if the model cannot run, say for want of memory; so do the others
+   */
+  public Prediction classify(Path photo) throws PhotoException {
+    return classify(read(photo));
+  }
+
+  /**
+   * Classifies one photo in memory.
+   *
+   * @param encoded the bytes of an image file
+   * @param name what error messages call it
+   * @throws PhotoException if it cannot be read
+   */
+  public Prediction classify(byte[] encoded, String name) throws PhotoException {
+    return classify(reader.read(encoded, name, model.preprocessing()));
+  }
+
+  /**
+   * Classifies one photo that is decoded already.
+   *
+   * @param pixels of exactly the size that the model expects, see {@link
+   *     dev.graft.photo.PhotoPreprocessing#resize()}
+   * @throws IllegalArgumentException if they are of another size
+   */
+  public Prediction classify(Pixels pixels) {
+    return classifyAll(List.of(pixels)).get(0);
+  }
+
+  /**
+   * Classifies photos that are decoded already, {@link ClassifierOptions#batchSize()} at a time.
+   *
+   * @return one prediction for each, in their order
+   * @throws IllegalArgumentException if one is not of the size that the model expects
+   */
+  public List<Prediction> classifyAll(List<Pixels> photos) {
+    Resize size = model.preprocessing().resize();
+    for (Pixels photo : photos) {
+      if (photo.width() != size.width() || photo.height() != size.height()) {
+        throw new IllegalArgumentException(
+            "expected pixels of %d x %d (width x height), got %d x %d; read photos with read(Path)"
+                .formatted(size.width(), size.height(), photo.width(), photo.height()));
+      }
+    }
+    List<Prediction> predictions = new ArrayList<>(photos.size());
+    for (int from = 0; from < photos.size(); from += options.batchSize()) {
+      int to = Math.min(photos.size(), from + options.batchSize());
+      try {
+        run(photos.subList(from, to), predictions);
+      } catch (ModelException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return predictions;
+  }
+
+  private void run(List<Pixels> batch, List<Prediction> predictions) throws ModelException {
+    open.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException(file + ": this classifier is closed");
+      }
+      Resize size = model.preprocessing().resize();
+      int bytes = Math.multiplyExact(batch.size(), batch.get(0).rgb().length);
+      ByteBuffer buffer = buffers.poll();
+      if (buffer == null || buffer.capacity() < bytes) {
+        buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+      }
+      buffer.clear();
+      for (Pixels photo : batch) {
+        buffer.put(photo.rgb());
+      }
+      buffer.flip();
+      long[] shape = {batch.size(), size.height(), size.width(), 3};
+      try (OnnxTensor image =
+              OnnxTensor.createTensor(environment, buffer, shape, OnnxJavaType.UINT8);
+          OrtSession.Result result =
+              session.run(Map.of(IMAGE, image), Set.of(PROBABILITIES, LOGITS))) {
+        float[] probabilities = floats(result, PROBABILITIES);
+        float[] logits = floats(result, LOGITS);
+        for (int row = 0; row < batch.size(); row++) {
+          predictions.add(Prediction.of(classes(), probabilities, logits, row));
+        }
+      } finally {
+        buffers.add(buffer);
+      }
+    } catch (OrtException e) {
+      throw failed(file, "ONNX Runtime cannot run it", e);
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private float[] floats(OrtSession.Result result, String output) throws ModelException {
+    OnnxTensor tensor = (OnnxTensor) result.get(output).orElseThrow();
+    float[] values = tensor.getFloatBuffer().array();
+    for (float value : values) {
+      if (Float.isNaN(value)) {
+        throw new ModelException(file, "its output " + output + " is not a number (NaN)");
+      }
+    }
+    return values;
+  }
+
+  private void warmUp() throws ModelException {
+    Resize size = model.preprocessing().resize();
+    byte[] grey = new byte[size.width() * size.height() * 3];
+    Arrays.fill(grey, (byte) 128);
+    run(List.of(new Pixels(size.width(), size.height(), grey)), new ArrayList<>());
+  }
+
+  private void checkGraph() throws ModelException {
+    Resize size = model.preprocessing().resize();
+    long[] image = {-1, size.height(), size.width(), 3};
+    long[] scores = {-1, classes().size()};
+    try {
+      check("input", IMAGE, session.getInputInfo(), OnnxJavaType.UINT8, image);
+      Map<String, NodeInfo> outputs = session.getOutputInfo();
+      check("output", PROBABILITIES, outputs, OnnxJavaType.FLOAT, scores);
+      check("output", LOGITS, outputs, OnnxJavaType.FLOAT, scores);
+    } catch (OrtException e) {
+      throw failed(file, "ONNX Runtime cannot describe it", e);
+    }
+  }
+
+  private void check(
+      String kind, String name, Map<String, NodeInfo> nodes, OnnxJavaType type, long[] shape)
+      throws ModelException {
+    NodeInfo node = nodes.get(name);
+    String found = "none";
+    if (node != null && node.getInfo() instanceof TensorInfo info) {
+      if (info.type == type && Arrays.equals(info.getShape(), shape)) {
+        return;
+      }
+      found = info.type + " " + Arrays.toString(info.getShape());
+    }
+    throw new ModelException(
+        file,
+        "its graph does not fit its metadata: expected the %s %s of %s %s, found %s; "
+                .formatted(kind, name, type, Arrays.toString(shape), found)
+            + "export it again");
+  }
+
+  /** Frees the model once what runs has ended. Closing twice does nothing. */
+  @Override
+  public void close() {
+    open.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        buffers.clear();
+        session.close();
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException(file + ": cannot be closed", e);
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+}

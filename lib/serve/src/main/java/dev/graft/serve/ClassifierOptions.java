@@ -1,0 +1,47 @@
+package dev.graft.serve;
+
+import java.util.Objects;
+
+/**
+ * How a {@link Classifier} runs; never what it answers.
+ *
+ * @param device where it shall run; where CUDA cannot be loaded the CPU does, see {@link
+ *     Classifier#fallback()}
+ * @param threads of one run on the CPU, or 0 for one a core
+ * @param warmUp whether opening also runs once on a grey photo, so that the first real photo is no
+ *     slower than the others
+ * @param batchSize how many photos at most are run at once, 1 to 1024
+ */
+public record ClassifierOptions(Device device, int threads, boolean warmUp, int batchSize) {
+
+  public ClassifierOptions {
+    Objects.requireNonNull(device, "device");
+    if (threads < 0) {
+      throw new IllegalArgumentException("expected threads from 0, got " + threads);
+    }
+    if (batchSize < 1 || batchSize > 1024) {
+      throw new IllegalArgumentException("expected a batch size from 1 to 1024, got " + batchSize);
+    }
+  }
+
+  /** The CPU with all its cores, warmed up, small batches. */
+  public static ClassifierOptions defaults() {
+    return new ClassifierOptions(Device.cpu(), 0, true, 8);
+  }
+
+  public ClassifierOptions withDevice(Device device) {
+    return new ClassifierOptions(device, threads, warmUp, batchSize);
+  }
+
+  public ClassifierOptions withThreads(int threads) {
+    return new ClassifierOptions(device, threads, warmUp, batchSize);
+  }
+
+  public ClassifierOptions withWarmUp(boolean warmUp) {
+    return new ClassifierOptions(device, threads, warmUp, batchSize);
+  }
+
+  public ClassifierOptions withBatchSize(int batchSize) {
+    return new ClassifierOptions(device, threads, warmUp, batchSize);
+  }
+}

@@ -1,0 +1,17 @@
+package dev.graft.serve;
+
+import java.util.Objects;
+
+/**
+ * What a model says of one class.
+ *
+ * @param index the place of the class among {@link Classifier#classes()}
+ * @param probability 0 to 1; those of all classes add up to 1
+ * @param logit what the softmax was taken of
+ */
+public record LabelProbability(String label, int index, float probability, float logit) {
+
+  public LabelProbability {
+    Objects.requireNonNull(label, "label");
+  }
+}

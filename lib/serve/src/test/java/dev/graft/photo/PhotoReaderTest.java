@@ -1,0 +1,342 @@
+package dev.graft.photo;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PhotoReaderTest {
+
+  private final PhotoReader reader = PhotoReader.create();
+
+  @TempDir Path folder;
+
+  private String reason(byte[] bytes) {
+    return assertThrows(PhotoException.class, () -> reader.read(bytes, "x", null)).reason();
+  }
+
+  private static byte[] picture(String name) throws IOException {
+    return Fixtures.bytes("decode/" + name);
+  }
+
+  @Test
+  void saysThatAFileIsMissingAFolderOrUnreadable() throws IOException {
+    Path missing = folder.resolve("no.jpg");
+    PhotoException e = assertThrows(PhotoException.class, () -> reader.read(missing));
+    assertEquals(missing + ": no such file; check the path", e.getMessage());
+    assertEquals(missing.toString(), e.photo());
+    e = assertThrows(PhotoException.class, () -> reader.read(folder));
+    assertEquals("is a folder, expected a photo; name the files in it", e.reason());
+
+    Path secret = Files.write(folder.resolve("secret.jpg"), picture("rgb420.jpg"));
+    assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret), "root reads all");
+    e = assertThrows(PhotoException.class, () -> reader.read(secret));
+    assertEquals("no permission to read it; change the file's rights", e.reason());
+  }
+
+  @Test
+  void saysWhatAFileIsThatIsNoPhoto() {
+    assertEquals("the file is empty; copy it again or leave it out", reason(new byte[0]));
+    assertEquals("text, not a photo; leave it out", reason("Größe: 3\n".getBytes(UTF_8)));
+    assertTrue(reason("\n<!DOCTYPE HTML><p>404".getBytes(UTF_8)).startsWith("an HTML page"));
+    assertTrue(reason("%PDF-1.7".getBytes(UTF_8)).startsWith("a PDF"));
+    assertTrue(
+        reason(new byte[] {0, 0, 0, 24, 'f', 't', 'y', 'p', 'h', 'e', 'i', 'c'})
+            .startsWith("unsupported: format HEIC"));
+    assertTrue(reason(new byte[] {1, 2, 3}).endsWith("starts with 01 02 03; leave it out"));
+  }
+
+  @Test
+  void goesByTheBytesAndNotTheName() throws IOException {
+    Path named = Files.write(folder.resolve("photo.jpg"), picture("palette.gif"));
+    assertEquals(24, reader.read(named).width());
+  }
+
+  @Test
+  void rejectsATruncatedPhotoOfEveryFormat() throws IOException {
+    for (Path picture : Fixtures.pictures()) {
+      byte[] whole = Files.readAllBytes(picture);
+      for (int percent : new int[] {0, 1, 5, 20, 50, 80, 90}) {
+        byte[] part = Arrays.copyOf(whole, whole.length * percent / 100);
+        if (picture.toString().endsWith("animated.gif") && percent > 40) {
+          continue; // the first frame is whole
+        }
+        assertThrows(
+            PhotoException.class,
+            () -> reader.read(part, "x", null),
+            picture + " cut at " + percent + " %");
+      }
+    }
+  }
+
+  @Test
+  void rejectsAProgressiveJpegWhoseLastScansAreCutOut() throws IOException {
+    byte[] jpeg = picture("progressive.jpg");
+    int lastScan = lastIndexOf(jpeg, 0xda);
+    byte[] cut = Arrays.copyOf(jpeg, lastScan + 2);
+    cut[lastScan + 1] = (byte) 0xd9; // a proper end of image in place of the last scan
+    assertTrue(reason(cut).contains("scans are missing"), () -> reason(cut));
+  }
+
+  @Test
+  void rejectsAJpegWhoseScanEndsEarly() throws IOException {
+    byte[] jpeg = picture("rgb444.jpg");
+    byte[] cut = Arrays.copyOf(jpeg, jpeg.length - 100);
+    cut[cut.length - 2] = (byte) 0xff;
+    cut[cut.length - 1] = (byte) 0xd9;
+    assertTrue(reason(cut).startsWith("corrupt JPEG (Corrupt JPEG data"), () -> reason(cut));
+  }
+
+  @Test
+  void readsAJpegWithJunkAroundItsSegmentsAndBehindItsEnd() throws IOException {
+    byte[] jpeg = picture("rgb420.jpg");
+    ByteArrayOutputStream odd = new ByteArrayOutputStream();
+    odd.write(jpeg, 0, 2);
+    odd.writeBytes(new byte[] {1, 2, 3});
+    // An APP1 segment that claims to be EXIF, and an ICC profile of nonsense.
+    odd.writeBytes(new byte[] {-1, (byte) 0xe1, 0, 12, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 9, 9});
+    odd.writeBytes(new byte[] {-1, (byte) 0xe2, 0, 16});
+    odd.writeBytes("ICC_PROFILE\0\1\1".getBytes(UTF_8));
+    odd.write(jpeg, 2, jpeg.length - 2);
+    odd.writeBytes(new byte[500]);
+    assertArrayEquals(
+        reader.read(jpeg, "x", null).rgb(), reader.read(odd.toByteArray(), "x", null).rgb());
+  }
+
+  @Test
+  void refusesALyingHeaderBeforeItTakesMemory() throws IOException {
+    byte[] jpeg = picture("rgb420.jpg");
+    int frame = lastIndexOf(jpeg, 0xc0);
+    jpeg[frame + 5] = 0x2e; // 11776 x 11776 = 139 megapixels
+    jpeg[frame + 7] = 0x2e;
+    assertTrue(reason(jpeg).startsWith("truncated JPEG ("), () -> reason(jpeg));
+    assertTrue(reason(png(13_000, 13_000, 16, 6, new byte[100])).startsWith("truncated PNG ("));
+    assertTrue(
+        reason(png(15_000, 15_000, 8, 2, new byte[100]))
+            .startsWith("too large: the PNG header claims 15000 x 15000 pixels"));
+    assertTrue(
+        reason(png(0, 5, 8, 2, new byte[100])).startsWith("corrupt PNG (its header claims 0 x 5"));
+  }
+
+  @Test
+  void keepsToTheLimitItIsGiven() throws IOException {
+    byte[] png = picture("rgb.png");
+    assertEquals(24, reader.withMaxPixels(24 * 16).read(png, "x", null).width());
+    PhotoReader strict = reader.withMaxPixels(24 * 16 - 1);
+    PhotoException e = assertThrows(PhotoException.class, () -> strict.read(png, "x", null));
+    assertTrue(e.reason().startsWith("too large: "), e::reason);
+    for (Path picture : Fixtures.pictures()) {
+      assertThrows(PhotoException.class, () -> strict.read(picture), picture::toString);
+    }
+    assertThrows(IllegalArgumentException.class, () -> reader.withMaxPixels(0));
+  }
+
+  @Test
+  void checksTheChecksumsOfAPngsPictureButNotOfItsMetadata() throws IOException {
+    byte[] png = picture("rgb_turned.png");
+    byte[] damaged = png.clone();
+    damaged[indexOf(png, "eXIf") + 4] ^= 1;
+    Pixels pixels = reader.read(damaged, "x", null);
+    assertEquals(24, pixels.width(), "an orientation that cannot be trusted is ignored");
+    assertEquals(16, reader.read(png, "x", null).width());
+    byte[] header = png.clone();
+    header[29] ^= 1;
+    assertEquals(
+        "corrupt PNG (checksum of chunk IHDR is wrong); copy the file again or leave it out",
+        reason(header));
+  }
+
+  @Test
+  void turnsByAllEightOrientationsPixelByPixel() throws IOException {
+    Pixels stored = reader.read(picture("rgb.png"), "x", null);
+    for (int orientation = 1; orientation <= 8; orientation++) {
+      byte[] png = withOrientation(picture("rgb.png"), orientation);
+      assertArrayEquals(
+          HardImagesTest.turn(stored, orientation),
+          reader.read(png, "x", null).rgb(),
+          "orientation " + orientation);
+    }
+    for (int invalid : new int[] {0, 9, 99}) {
+      byte[] png = withOrientation(picture("rgb.png"), invalid);
+      assertArrayEquals(stored.rgb(), reader.read(png, "x", null).rgb());
+    }
+  }
+
+  @Test
+  void placesAGifFrameOnItsScreen() throws IOException {
+    byte[] gif = picture("palette.gif");
+    gif[6] = 30; // the screen becomes 30 x 20, the frame stays 24 x 16 at its corner
+    gif[8] = 20;
+    Pixels pixels = reader.read(gif, "x", null);
+    assertEquals(30, pixels.width());
+    assertEquals(20, pixels.height());
+    byte[] first = Arrays.copyOfRange(gif, 13, 16);
+    byte[] corner = Arrays.copyOfRange(pixels.rgb(), 3 * 599, 3 * 600);
+    assertArrayEquals(first, corner);
+  }
+
+  @Test
+  void showsHiddenPixelsAsWhite() throws IOException {
+    byte[] row = {0, 10, 20, 30, 0, 10, 20, 30, (byte) 255, 100, 0, (byte) 200, 51};
+    Pixels pixels = reader.read(png(3, 1, 8, 6, row), "x", null);
+    // 100 * 51/255 + 255 * 204/255 = 224, 0 -> 204, 200 -> 244
+    byte[] expected = {-1, -1, -1, 10, 20, 30, (byte) 224, (byte) 204, (byte) 244};
+    assertArrayEquals(expected, pixels.rgb());
+  }
+
+  @Test
+  void takesTheHighByteOf16Bits() throws IOException {
+    byte[] row = {0, 0x12, (byte) 0xff, (byte) 0x80, 0};
+    assertArrayEquals(
+        new byte[] {0x12, 0x12, 0x12, -128, -128, -128},
+        reader.read(png(2, 1, 16, 0, row), "x", null).rgb());
+  }
+
+  @Test
+  void servesManyThreadsAtOnce() throws IOException, InterruptedException, ExecutionException {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        all.add(
+            threads.submit(
+                () -> {
+                  for (Path picture : Fixtures.pictures()) {
+                    Pixels expected = PhotoReader.create().read(picture);
+                    assertArrayEquals(expected.rgb(), reader.read(picture).rgb());
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void leavesAnInterruptedThreadInterrupted() throws IOException {
+    Thread.currentThread().interrupt();
+    Pixels pixels = reader.read(Fixtures.folder("decode/rgb.png"));
+    assertTrue(Thread.interrupted());
+    assertEquals(24, pixels.width());
+  }
+
+  @Test
+  void leavesAPhotoOfTheRightSizeAlone() {
+    Pixels pixels = new Pixels(2, 1, new byte[6]);
+    assertSame(pixels, Resize.stretch(2, 1).apply(pixels));
+    assertThrows(IllegalArgumentException.class, () -> Resize.stretch(1 << 16, 1 << 16));
+  }
+
+  private static byte[] png(int width, int height, int depth, int color, byte[] rows)
+      throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
+    ByteArrayOutputStream header = new ByteArrayOutputStream();
+    DataOutputStream data = new DataOutputStream(header);
+    data.writeInt(width);
+    data.writeInt(height);
+    data.write(new byte[] {(byte) depth, (byte) color, 0, 0, 0});
+    out.writeBytes(chunk("IHDR", header.toByteArray()));
+    Deflater deflater = new Deflater();
+    deflater.setInput(rows);
+    deflater.finish();
+    byte[] packed = new byte[rows.length + 64];
+    int n = deflater.deflate(packed);
+    deflater.end();
+    out.writeBytes(chunk("IDAT", Arrays.copyOf(packed, n)));
+    out.writeBytes(chunk("IEND", new byte[0]));
+    return out.toByteArray();
+  }
+
+  private static byte[] chunk(String type, byte[] body) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    DataOutputStream data = new DataOutputStream(out);
+    data.writeInt(body.length);
+    data.write(type.getBytes(UTF_8));
+    data.write(body);
+    CRC32 crc = new CRC32();
+    crc.update(type.getBytes(UTF_8));
+    crc.update(body);
+    data.writeInt((int) crc.getValue());
+    return out.toByteArray();
+  }
+
+  /** The PNG with an eXIf chunk behind its header: one directory with the one tag. */
+  private static byte[] withOrientation(byte[] png, int orientation) throws IOException {
+    byte[] exif = {
+      'M',
+      'M',
+      0,
+      42,
+      0,
+      0,
+      0,
+      8,
+      0,
+      1,
+      1,
+      18,
+      0,
+      3,
+      0,
+      0,
+      0,
+      1,
+      0,
+      (byte) orientation,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0
+    };
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(png, 0, 33);
+    out.writeBytes(chunk("eXIf", exif));
+    out.write(png, 33, png.length - 33);
+    return out.toByteArray();
+  }
+
+  private static int lastIndexOf(byte[] jpeg, int marker) {
+    for (int i = jpeg.length - 2; i >= 0; i--) {
+      if (jpeg[i] == (byte) 0xff && jpeg[i + 1] == (byte) marker) {
+        return i;
+      }
+    }
+    throw new AssertionError("no such marker");
+  }
+
+  private static int indexOf(byte[] file, String magic) {
+    for (int i = 0; i < file.length; i++) {
+      if (Bytes.matches(file, i, magic)) {
+        return i;
+      }
+    }
+    throw new AssertionError("no " + magic);
+  }
+}

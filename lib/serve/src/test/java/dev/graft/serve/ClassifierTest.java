@@ -1,0 +1,260 @@
+package dev.graft.serve;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.graft.model.ModelException;
+import dev.graft.model.ModelFile;
+import dev.graft.photo.PhotoException;
+import dev.graft.photo.Pixels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClassifierTest {
+
+  @TempDir Path folder;
+
+  private Path model;
+
+  @BeforeEach
+  void copyModel() throws Exception {
+    model = TestPhotos.model(folder);
+  }
+
+  @Test
+  void classifiesAPhotoFile() throws Exception {
+    Path photo = TestPhotos.write(folder.resolve("rose"), 40, 30, 250, 10, 20);
+    try (Classifier classifier = Classifier.open(model)) {
+      Prediction prediction = classifier.classify(photo);
+
+      assertEquals("red", prediction.best().label());
+      assertEquals(prediction, classifier.classify(Files.readAllBytes(photo), "rose"));
+      // The fixture's graph: logits = 10 * mean / 255. Tolerance: float rounding over 256 pixels.
+      assertArrayEquals(
+          new float[] {2500 / 255f, 100 / 255f, 200 / 255f}, prediction.logits(), 1e-5f);
+      double[] exp = {Math.exp(2500 / 255.), Math.exp(100 / 255.), Math.exp(200 / 255.)};
+      assertEquals(exp[0] / (exp[0] + exp[1] + exp[2]), prediction.best().probability(), 1e-5);
+    }
+  }
+
+  @Test
+  void ranksLabelsAndKeepsClassOrderBetweenEqualOnes() throws Exception {
+    try (Classifier classifier = Classifier.open(model)) {
+      Prediction prediction = classifier.classify(TestPhotos.pixels(0, 0, 200));
+
+      assertEquals(
+          List.of("blue", "red", "green"),
+          prediction.ranked().stream().map(LabelProbability::label).toList());
+      assertEquals(prediction.ranked().subList(0, 2), prediction.top(2));
+      assertEquals(prediction.ranked(), prediction.top(99));
+      assertThrows(IllegalArgumentException.class, () -> prediction.top(0));
+      float[] inClassOrder = prediction.probabilities();
+      assertEquals(prediction.best().probability(), inClassOrder[2]);
+      assertEquals(1, inClassOrder[0] + inClassOrder[1] + inClassOrder[2], 1e-6);
+    }
+  }
+
+  @Test
+  void readsAllItNeedsFromTheFile() throws Exception {
+    try (Classifier classifier = Classifier.open(model)) {
+      assertEquals(List.of("red", "green", "blue"), classifier.classes());
+      assertEquals(ModelFile.read(model), classifier.modelFile());
+      assertEquals(Device.cpu(), classifier.device());
+      assertEquals(Optional.empty(), classifier.fallback());
+      Pixels pixels = classifier.read(TestPhotos.write(folder.resolve("p"), 5, 50, 1, 2, 3));
+      assertEquals(16, pixels.width());
+      assertEquals(16, pixels.height());
+    }
+  }
+
+  @Test
+  void givesTheSameForBatchesOfAnySizeAsForSinglePhotos() throws Exception {
+    List<Pixels> photos =
+        IntStream.range(0, 21).mapToObj(i -> TestPhotos.pixels(12 * i, 255 - i, 7 * i)).toList();
+    List<Prediction> singles = new ArrayList<>();
+    try (Classifier classifier = Classifier.open(model)) {
+      photos.forEach(photo -> singles.add(classifier.classify(photo)));
+      assertEquals(List.of(), classifier.classifyAll(List.of()));
+    }
+    for (int batchSize : new int[] {1, 2, 8, 21, 64}) {
+      ClassifierOptions options = ClassifierOptions.defaults().withBatchSize(batchSize);
+      try (Classifier classifier = Classifier.open(model, options)) {
+        assertEquals(singles, classifier.classifyAll(photos));
+      }
+    }
+  }
+
+  @Test
+  void givesTheSameWhateverTheThreadsOfARunAndTheWarmUp() throws Exception {
+    Pixels photo = TestPhotos.pixels(90, 120, 30);
+    ClassifierOptions options = ClassifierOptions.defaults().withThreads(1).withWarmUp(false);
+    try (Classifier one = Classifier.open(model, options);
+        Classifier all = Classifier.open(model)) {
+      assertEquals(one.classify(photo), all.classify(photo));
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void serves8ThreadsAtOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try (Classifier classifier = Classifier.open(model)) {
+      List<Callable<Boolean>> work = new ArrayList<>();
+      for (int t = 0; t < 8; t++) {
+        Pixels photo = TestPhotos.pixels(30 * t, 255 - 20 * t, 99);
+        Prediction expected = classifier.classify(photo);
+        work.add(
+            () ->
+                IntStream.range(0, 300).allMatch(i -> expected.equals(classifier.classify(photo))));
+      }
+      for (Future<Boolean> same : threads.invokeAll(work)) {
+        assertTrue(same.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void canBeClosedWhileOthersClassify() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 20; round++) {
+        Classifier classifier = Classifier.open(model);
+        CountDownLatch started = new CountDownLatch(4);
+        List<Future<String>> ends = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+          ends.add(
+              threads.submit(
+                  () -> {
+                    try {
+                      for (int i = 0; ; i++) {
+                        classifier.classify(TestPhotos.pixels(1, 2, 3));
+                        if (i == 5) {
+                          started.countDown();
+                        }
+                      }
+                    } catch (IllegalStateException e) {
+                      return e.getMessage();
+                    }
+                  }));
+        }
+        assertTrue(started.await(30, TimeUnit.SECONDS));
+        classifier.close();
+        classifier.close();
+        for (Future<String> end : ends) {
+          assertEquals(model + ": this classifier is closed", end.get());
+        }
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void runsOnTheCpuAndSaysSoWhereCudaCannotBeHad() throws Exception {
+    // No machine has so many GPUs, so this falls back with the GPU build of ONNX Runtime too.
+    ClassifierOptions options = ClassifierOptions.defaults().withDevice(Device.cuda(99));
+    try (Classifier classifier = Classifier.open(model, options)) {
+      assertEquals(Device.cpu(), classifier.device());
+      String note = classifier.fallback().orElseThrow();
+      assertTrue(note.startsWith("cuda:99 cannot be used (ONNX Runtime cannot load it: "), note);
+      assertTrue(note.contains("); running on the CPU. CUDA needs onnxruntime_gpu"), note);
+      assertEquals(1, note.lines().count());
+      assertEquals("red", classifier.classify(TestPhotos.pixels(200, 0, 0)).best().label());
+    }
+  }
+
+  @Test
+  void readsDevicesAsTheyAreWritten() {
+    for (Device device : List.of(Device.cpu(), Device.cuda(0), Device.cuda(3))) {
+      assertEquals(device, Device.parse(device.toString()));
+    }
+    assertEquals(Device.cuda(0), Device.parse("cuda"));
+    assertEquals(
+        "expected cpu, cuda or cuda:N as device, got gpu",
+        assertThrows(IllegalArgumentException.class, () -> Device.parse("gpu")).getMessage());
+  }
+
+  @Test
+  void refusesPixelsOfAnotherSize() throws Exception {
+    try (Classifier classifier = Classifier.open(model)) {
+      Pixels tall = new Pixels(16, 17, new byte[16 * 17 * 3]);
+      assertEquals(
+          "expected pixels of 16 x 16 (width x height), got 16 x 17; read photos with read(Path)",
+          assertThrows(IllegalArgumentException.class, () -> classifier.classify(tall))
+              .getMessage());
+    }
+  }
+
+  @Test
+  void namesAPhotoThatCannotBeRead() throws Exception {
+    try (Classifier classifier = Classifier.open(model)) {
+      Path text = Files.writeString(folder.resolve("note.jpg"), "no photo");
+      PhotoException e = assertThrows(PhotoException.class, () -> classifier.classify(text));
+      assertTrue(e.getMessage().startsWith(text + ": "), e.getMessage());
+    }
+  }
+
+  @Test
+  void refusesAFileThatIsNoModel() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.onnx"), "hello, world");
+    assertEquals(
+        text + ": not an ONNX file; expected a model file, as graft train writes it (.onnx)",
+        assertThrows(ModelException.class, () -> Classifier.open(text)).getMessage());
+  }
+
+  @Test
+  void refusesAGraphThatDoesNotFitItsMetadata() throws Exception {
+    assertEquals(
+        "its graph does not fit its metadata: expected the input image of UINT8 [-1, 16, 61, 3],"
+            + " found UINT8 [-1, 16, 16, 3]; export it again",
+        reason(edited("\"width\":16", "\"width\":61")));
+    assertEquals(
+        "its graph does not fit its metadata: expected the output probabilities of FLOAT [-1, 4],"
+            + " found FLOAT [-1, 3]; export it again",
+        reason(edited("[\"red\",\"green\"", "[\"re\",\"g\",\"en\"")));
+    assertEquals(
+        "its graph does not fit its metadata: expected the output logits of FLOAT [-1, 3], found"
+            + " none; export it again",
+        reason(edited("logits", "scores")));
+  }
+
+  @Test
+  void refusesAGraphThatOnnxRuntimeCannotLoad() throws Exception {
+    String reason = reason(edited("Softmax", "Sofdmax"));
+    assertTrue(reason.startsWith("ONNX Runtime cannot load it: "), reason);
+    assertTrue(reason.contains("Sofdmax"), reason);
+  }
+
+  private static String reason(Path file) {
+    return assertThrows(ModelException.class, () -> Classifier.open(file)).reason();
+  }
+
+  /** The fixture with a text replaced by another of the same length. */
+  private Path edited(String from, String to) throws Exception {
+    assertEquals(from.length(), to.length());
+    String bytes = Files.readString(model, StandardCharsets.ISO_8859_1);
+    assertTrue(bytes.contains(from));
+    return Files.writeString(
+        folder.resolve("edited.onnx"), bytes.replace(from, to), StandardCharsets.ISO_8859_1);
+  }
+}

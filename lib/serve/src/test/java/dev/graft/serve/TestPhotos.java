@@ -1,0 +1,46 @@
+package dev.graft.serve;
+
+import dev.graft.photo.Pixels;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+
+/** The fixture model (red, green, blue at 16 x 16) and photos of one colour for it. */
+final class TestPhotos {
+
+  private TestPhotos() {}
+
+  static Path model(Path folder) throws IOException {
+    Path file = folder.resolve("model-v1.onnx");
+    try (InputStream in = TestPhotos.class.getResourceAsStream("/dev/graft/model-v1.onnx")) {
+      Files.copy(in, file);
+    }
+    return file;
+  }
+
+  static Pixels pixels(int red, int green, int blue) {
+    byte[] rgb = new byte[16 * 16 * 3];
+    for (int i = 0; i < rgb.length; i += 3) {
+      rgb[i] = (byte) red;
+      rgb[i + 1] = (byte) green;
+      rgb[i + 2] = (byte) blue;
+    }
+    return new Pixels(16, 16, rgb);
+  }
+
+  static Path write(Path file, int width, int height, int red, int green, int blue)
+      throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setColor(new Color(red, green, blue));
+    graphics.fillRect(0, 0, width, height);
+    graphics.dispose();
+    ImageIO.write(image, "png", file.toFile());
+    return file;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.graft.backbone;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What is known of a backbone: where it comes from, what it expects, what it gives.
+ *
+ * @param name what options call it
+ * @param title its name for people
+ * @param paper authors, title, where it appeared
+ * @param licence the licence of the weights, by SPDX identifier
+ * @param attribution the line to keep wherever the weights go
+ * @param source where the weights come from, and what was changed
+ * @param sha256 of the ONNX file, lower-case hexadecimal
+ * @param bytes the size of the ONNX file
+ * @param inputSize height and width in pixels of the photos it was trained on
+ * @param normalization by the name that {@link Normalization#named} takes
+ * @param features the tensor that is its output, float [N, C, h, w]
+ * @param featureShape [C, h, w] at the input size
+ * @param cutPoints the tensors to cut it at, from input to output
+ * @param parameters the number of weights up to the features
+ * @param figures what was measured with it
+ * @param logits the tensor [N, classes] of its own classifier; null if it has none
+ * @param classes the resource beside the graph that names the classes, one a line; null if it has
+ *     no classifier
+ */
+public record BackboneCard(
+    String name,
+    String title,
+    String paper,
+    String licence,
+    String attribution,
+    String source,
+    String sha256,
+    long bytes,
+    int inputSize,
+    String normalization,
+    String features,
+    List<Integer> featureShape,
+    List<CutPoint> cutPoints,
+    long parameters,
+    List<Figure> figures,
+    String logits,
+    String classes) {
+
+  /**
+   * A tensor to cut at.
+   *
+   * @param shape [C, h, w] at the input size
+   */
+  public record CutPoint(String tensor, List<Integer> shape) {
+    public CutPoint {
+      Objects.requireNonNull(tensor, "tensor");
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /**
+   * A measured number.
+   *
+   * @param measure what was measured, such as "ImageNet top-1"
+   * @param value a share, 0..1
+   * @param n the number of photos
+   * @param source who measured it, and how
+   */
+  public record Figure(String measure, double value, int n, String source) {
+    public Figure {
+      Objects.requireNonNull(measure, "measure");
+      Objects.requireNonNull(source, "source");
+    }
+  }
+
+  public BackboneCard {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(title, "title");
+    Objects.requireNonNull(paper, "paper");
+    Objects.requireNonNull(licence, "licence");
+    Objects.requireNonNull(attribution, "attribution");
+    Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(sha256, "sha256");
+    Objects.requireNonNull(normalization, "normalization");
+    Objects.requireNonNull(features, "features");
+    featureShape = List.copyOf(featureShape);
+    cutPoints = List.copyOf(cutPoints);
+    figures = List.copyOf(figures);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.graft.backbone;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The backbones that graft-pretrained brings. */
+public final class Backbones {
+
+  static final String FOLDER = "dev/graft/pretrained/";
+
+  private static final List<String> NAMES = List.of("vgg16", "efficientnet-lite0");
+
+  private Backbones() {}
+
+  /**
+   * VGG16's 13 convolutions (Simonyan and Zisserman 2015): features [N, 512, 7, 7].
+   *
+   * @throws IllegalStateException if graft-pretrained is not on the class path
+   */
+  public static Backbone vgg16() {
+    return named("vgg16");
+  }
+
+  /**
+   * EfficientNet-Lite0 (Tan and Le 2019, Google's Lite variant): features [N, 1280, 7, 7].
+   *
+   * @throws IllegalStateException if graft-pretrained is not on the class path
+   */
+  public static Backbone efficientNetLite0() {
+    return named("efficientnet-lite0");
+  }
+
+  /**
+   * The backbone of that name.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists the names
+   * @throws IllegalStateException if graft-pretrained is not on the class path
+   */
+  public static Backbone named(String name) {
+    if (!NAMES.contains(name)) {
+      throw new IllegalArgumentException(
+          "no backbone is called \"%s\"; the known ones are %s"
+              .formatted(name, String.join(", ", NAMES)));
+    }
+    BackboneCard card = card(Backbones.class.getClassLoader(), name);
+    return new Backbone(
+        card,
+        Normalization.named(card.normalization()),
+        new Resources(Backbones.class.getClassLoader(), card));
+  }
+
+  /**
+   * The cards of all backbones.
+   *
+   * @throws IllegalStateException if graft-pretrained is not on the class path
+   */
+  public static List<BackboneCard> all() {
+    return NAMES.stream().map(name -> named(name).card()).toList();
+  }
+
+  static BackboneCard card(ClassLoader loader, String name) {
+    String resource = FOLDER + name + ".json";
+    try {
+      return new Gson()
+          .fromJson(
+              new String(bytes(loader, resource), StandardCharsets.UTF_8), BackboneCard.class);
+    } catch (JsonParseException e) {
+      throw new IllegalStateException(resource + " is not the card of a backbone", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] bytes(ClassLoader loader, String resource) throws IOException {
+    try (InputStream in = loader.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            resource
+                + " is not on the class path; add the artifact dev.graft:graft-pretrained, which"
+                + " holds the pretrained backbones");
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+
+  /** The files of a backbone on the class path, checked against its card. */
+  record Resources(ClassLoader loader, BackboneCard card) implements Backbone.Files {
+
+    @Override
+    public byte[] graph() throws IOException {
+      String resource = FOLDER + card.name() + ".onnx";
+      byte[] graph = bytes(loader, resource);
+      String found = sha256(graph);
+      if (!found.equals(card.sha256())) {
+        throw new IOException(
+            "%s is damaged: expected %d bytes of sha256 %s, found %d of %s; get graft-pretrained again"
+                .formatted(resource, card.bytes(), card.sha256(), graph.length, found));
+      }
+      return graph;
+    }
+
+    @Override
+    public List<String> classes() throws IOException {
+      return new String(bytes(loader, FOLDER + card.classes()), StandardCharsets.UTF_8)
+          .lines()
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,394 @@
+package dev.graft.data;
+
+import dev.graft.serve.ReadAhead;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A folder with one sub-folder for each class and the class's photos inside, at any depth. What
+ * Keras calls {@code flow_from_directory} and {@code image_dataset_from_directory}.
+ *
+ * <p>Opening lists the folder and reads every file once, for its SHA-256; nothing is decoded.
+ * Whether a file is a photo its first bytes say, not its name. What is no photo stands in {@link
+ * #skipped()}.
+ *
+ * <p>A photo is for validation if a number made of its bytes and the seed is below the split: see
+ * {@link #validation()}. Immutable and thread-safe.
+ */
+public final class LabeledFolder {
+
+  private static final int HASHING_THREADS = 4;
+
+  /** Folders that hold classes rather than being one. */
+  private static final Set<String> SPLITS =
+      Set.of("train", "training", "val", "valid", "validation", "test", "testing");
+
+  private final Path root;
+  private final LabeledFolderOptions options;
+  private final List<String> classes;
+  private final List<LabeledPhoto> photos;
+  private final List<LabeledPhoto> training;
+  private final List<LabeledPhoto> validation;
+  private final List<SkippedFile> skipped;
+
+  private LabeledFolder(
+      Path root,
+      LabeledFolderOptions options,
+      List<String> classes,
+      List<LabeledPhoto> photos,
+      List<SkippedFile> skipped) {
+    this.root = root;
+    this.options = options;
+    this.classes = List.copyOf(classes);
+    this.photos = List.copyOf(photos);
+    Map<Boolean, List<LabeledPhoto>> split =
+        photos.stream().collect(Collectors.partitioningBy(this::validates));
+    this.training = List.copyOf(split.get(false));
+    this.validation = List.copyOf(split.get(true));
+    this.skipped = List.copyOf(skipped);
+  }
+
+  /** Opens with {@link LabeledFolderOptions#defaults()}. */
+  public static LabeledFolder open(Path root) throws IOException {
+    return open(root, LabeledFolderOptions.defaults());
+  }
+
+  /**
+   * Lists the folder and computes the photos' checksums.
+   *
+   * @throws DataException if there are no two classes with photos, or something cannot be read
+   * @throws InterruptedIOException if the calling thread is interrupted
+   */
+  public static LabeledFolder open(Path root, LabeledFolderOptions options) throws IOException {
+    BasicFileAttributes attributes;
+    try {
+      attributes = Files.readAttributes(root, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      throw new DataException(root, "no such folder", e);
+    } catch (IOException e) {
+      throw FolderListing.cannotRead(root, e);
+    }
+    if (!attributes.isDirectory()) {
+      throw new DataException(root, "a file; expected a folder with one folder for each class");
+    }
+    List<SkippedFile> skipped = new ArrayList<>();
+    FolderListing listing = new FolderListing(options.followLinks(), skipped);
+    Map<String, Path> folders = byClass(root, listing.classFolders(root));
+    List<String> classes = options.classes();
+    if (classes.isEmpty()) {
+      classes = List.copyOf(folders.keySet());
+      requireTwoClasses(root, folders, skipped);
+    } else {
+      for (Map.Entry<String, Path> folder : folders.entrySet()) {
+        if (!classes.contains(folder.getKey())) {
+          skipped.add(new SkippedFile(folder.getValue(), "not among the classes " + classes));
+        }
+      }
+    }
+    if (options.labelMode() == LabelMode.BINARY && classes.size() != 2) {
+      throw new DataException(
+          root,
+          "binary labels need exactly two classes, found %d: %s"
+              .formatted(classes.size(), classes));
+    }
+    List<Candidate> candidates = new ArrayList<>();
+    for (int label = 0; label < classes.size(); label++) {
+      Path folder = folders.get(classes.get(label));
+      if (folder != null) {
+        for (Path file : listing.files(root, folder)) {
+          candidates.add(new Candidate(file, label));
+        }
+      }
+    }
+    List<LabeledPhoto> photos = hash(candidates, options, skipped);
+    LabeledFolder folder = new LabeledFolder(root, options, classes, photos, skipped);
+    folder.requirePhotos(folders);
+    return folder;
+  }
+
+  private static Map<String, Path> byClass(Path root, List<Path> folders) throws DataException {
+    Map<String, Path> byClass = new LinkedHashMap<>();
+    for (Path folder : folders) {
+      Path other = byClass.put(FolderListing.name(folder), folder);
+      if (other != null) {
+        throw new DataException(
+            root,
+            "two class folders look alike: %s and %s are one name in Unicode; rename or merge them"
+                .formatted(spelled(other), spelled(folder)));
+      }
+    }
+    return byClass;
+  }
+
+  /** The name with all but ASCII as code points, to tell two that look the same. */
+  private static String spelled(Path folder) {
+    String name = folder.getFileName().toString();
+    String points =
+        name.codePoints()
+            .mapToObj(c -> c < 128 ? Character.toString(c) : "<U+%04X>".formatted(c))
+            .collect(Collectors.joining());
+    return "'" + name + "' (" + points + ")";
+  }
+
+  private static void requireTwoClasses(
+      Path root, Map<String, Path> folders, List<SkippedFile> skipped) throws DataException {
+    if (folders.size() >= 2) {
+      return;
+    }
+    String layout =
+        "expected at least two folders, one for each class with its photos inside, such as "
+            + "%s and %s; ".formatted(root.resolve("cats/1.jpg"), root.resolve("dogs/2.jpg"));
+    if (folders.isEmpty()) {
+      throw new DataException(root, layout + "found no folder" + others(skipped));
+    }
+    Path only = folders.values().iterator().next();
+    throw new DataException(
+        root,
+        layout
+            + "found only %s%s; if the class folders are inside it, pass %s"
+                .formatted(only.getFileName(), others(skipped), only));
+  }
+
+  private static String others(List<SkippedFile> skipped) {
+    return skipped.isEmpty()
+        ? ""
+        : ", and passed over %d, the first %s".formatted(skipped.size(), skipped.get(0));
+  }
+
+  private static List<LabeledPhoto> hash(
+      List<Candidate> candidates, LabeledFolderOptions options, List<SkippedFile> skipped)
+      throws IOException {
+    List<LabeledPhoto> photos = new ArrayList<>();
+    try (ReadAhead<Candidate, Hashed> all =
+        ReadAhead.of(
+            candidates.iterator(), HASHING_THREADS, 16 * HASHING_THREADS, LabeledFolder::hash)) {
+      while (all.hasNext()) {
+        Hashed hashed = all.next();
+        Path file = hashed.candidate.file;
+        if (hashed.sha256 != null) {
+          photos.add(new LabeledPhoto(file, hashed.candidate.label, hashed.sha256));
+        } else if (hashed.failure == null) {
+          skipped.add(new SkippedFile(file, hashed.reason));
+        } else if (options.skipUnreadable()) {
+          skipped.add(
+              new SkippedFile(file, FolderListing.cannotRead(file, hashed.failure).reason()));
+        } else {
+          throw FolderListing.cannotRead(file, hashed.failure);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+    return photos;
+  }
+
+  private static Hashed hash(Candidate candidate) {
+    try (InputStream in = Files.newInputStream(candidate.file)) {
+      byte[] buffer = new byte[1 << 16];
+      int n = in.readNBytes(buffer, 0, buffer.length);
+      if (n == 0) {
+        return new Hashed(candidate, null, "empty", null);
+      }
+      if (!PhotoSniffer.looksLikePhoto(buffer, n)) {
+        return new Hashed(candidate, null, "not a photo", null);
+      }
+      MessageDigest sha256 = sha256();
+      for (; n > 0; n = in.read(buffer)) {
+        sha256.update(buffer, 0, n);
+      }
+      return new Hashed(candidate, HexFormat.of().formatHex(sha256.digest()), null, null);
+    } catch (IOException e) {
+      return new Hashed(candidate, null, null, e);
+    }
+  }
+
+  private void requirePhotos(Map<String, Path> folders) throws DataException {
+    if (photos.isEmpty()) {
+      throw new DataException(root, "no photo in any class folder" + others(skipped));
+    }
+    if (!options.classes().isEmpty()) {
+      return;
+    }
+    for (Map.Entry<String, Integer> count : countPerClass().entrySet()) {
+      if (count.getValue() == 0) {
+        Path folder = folders.get(count.getKey());
+        List<SkippedFile> inside =
+            skipped.stream().filter(file -> file.path().startsWith(folder)).toList();
+        throw new DataException(
+            folder, "no photo in this class folder" + others(inside) + "; add some or remove it");
+      }
+    }
+  }
+
+  /** The folder, as it was given. */
+  public Path root() {
+    return root;
+  }
+
+  public LabeledFolderOptions options() {
+    return options;
+  }
+
+  /**
+   * The names of the class folders in Unicode's composed form (NFC), sorted by code points, or as
+   * {@link LabeledFolderOptions#classes()} says.
+   */
+  public List<String> classes() {
+    return classes;
+  }
+
+  /** All photos, by class, then sorted by name. */
+  public List<LabeledPhoto> photos() {
+    return photos;
+  }
+
+  /** The photos that are not for validation. */
+  public List<LabeledPhoto> training() {
+    return training;
+  }
+
+  /**
+   * The photos for validation: those where the first 53 bits of SHA-256(photo's SHA-256, seed as 8
+   * bytes) are, as a fraction, below the split. So a photo's side depends on its bytes and the seed
+   * alone: adding, removing or renaming photos moves no other one, and equal files are on one side,
+   * whatever their classes. Each class keeps to the split on average: a class of n photos gives
+   * split * n, plus or minus some sqrt(n * split * (1 - split)).
+   */
+  public List<LabeledPhoto> validation() {
+    return validation;
+  }
+
+  private boolean validates(LabeledPhoto photo) {
+    MessageDigest digest = sha256();
+    digest.update(HexFormat.of().parseHex(photo.sha256()));
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(options.seed()).array());
+    long first = ByteBuffer.wrap(digest.digest()).getLong();
+    return (first >>> 11) * 0x1p-53 < options.validationSplit();
+  }
+
+  /** Files and folders that were passed over, each with the reason. */
+  public List<SkippedFile> skipped() {
+    return skipped;
+  }
+
+  /** How many photos each class has, in the order of the classes. */
+  public Map<String, Integer> countPerClass() {
+    int[] counts = counts(photos);
+    Map<String, Integer> byName = new LinkedHashMap<>();
+    for (int label = 0; label < counts.length; label++) {
+      byName.put(classes.get(label), counts[label]);
+    }
+    return Collections.unmodifiableMap(byName);
+  }
+
+  /** What may be a mistake but hinders nothing: for people to read, empty where all is well. */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (classes.stream().allMatch(name -> SPLITS.contains(name.toLowerCase(Locale.ROOT)))) {
+      warnings.add(
+          "the classes are %s; if these folders hold the class folders, pass one of them"
+              .formatted(String.join(" and ", classes)));
+    }
+    int[] all = counts(photos);
+    int[] forTraining = counts(training);
+    for (int label = 0; label < all.length; label++) {
+      String name = classes.get(label);
+      boolean noneValidates = options.validationSplit() > 0 && forTraining[label] == all[label];
+      if (all[label] == 0) {
+        warnings.add("class '" + name + "' has no photo");
+      } else if (noneValidates || forTraining[label] == 0) {
+        warnings.add(
+            "class '%s' has %s of its %d photos in validation; add photos or take another seed"
+                .formatted(name, noneValidates ? "none" : "all", all[label]));
+      }
+    }
+    Map<String, LabeledPhoto> first = new HashMap<>();
+    for (LabeledPhoto photo : photos) {
+      LabeledPhoto other = first.putIfAbsent(photo.sha256(), photo);
+      if (other != null && other.label() != photo.label()) {
+        warnings.add(
+            "the same photo is in two classes: %s and %s".formatted(other.path(), photo.path()));
+      }
+    }
+    return warnings;
+  }
+
+  private int[] counts(List<LabeledPhoto> photos) {
+    int[] counts = new int[classes.size()];
+    photos.forEach(photo -> counts[photo.label()]++);
+    return counts;
+  }
+
+  /**
+   * SHA-256 over the names of the classes, sorted, each with the sorted checksums of its photos;
+   * lower-case hexadecimal. Names of files, options and the place of the folder do not count.
+   */
+  public String fingerprint() {
+    Map<String, List<String>> byClass = new TreeMap<>();
+    classes.forEach(name -> byClass.put(name, new ArrayList<>()));
+    photos.forEach(photo -> byClass.get(classes.get(photo.label())).add(photo.sha256()));
+    MessageDigest digest = sha256();
+    byClass.forEach(
+        (name, checksums) -> {
+          // A name holds no '/' and a checksum no other character than a digit: nothing is mixed
+          // up.
+          digest.update((name + "/").getBytes(StandardCharsets.UTF_8));
+          checksums.stream()
+              .sorted()
+              .forEach(
+                  checksum -> digest.update((checksum + "\n").getBytes(StandardCharsets.UTF_8)));
+        });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * One pass over photos in batches, as {@link #options()} say. With {@link
+   * LabeledFolderOptions#shuffle()} the order depends on the seed and the epoch alone.
+   *
+   * @param photos of this folder, say {@link #training()}
+   * @param epoch which pass this is, from 0
+   */
+  public PhotoBatches batches(List<LabeledPhoto> photos, int epoch) {
+    List<LabeledPhoto> order = new ArrayList<>(photos);
+    if (options.shuffle()) {
+      // The odd constant (2^64 / golden ratio) sets the seeds of neighbouring epochs far apart.
+      Collections.shuffle(order, new Random(options.seed() + epoch * 0x9E3779B97F4A7C15L));
+    }
+    return new PhotoBatches(order, classes.size(), options);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private record Candidate(Path file, int label) {}
+
+  /** Either a checksum, or a reason why this is no photo, or a failure. */
+  private record Hashed(Candidate candidate, String sha256, String reason, IOException failure) {}
+}

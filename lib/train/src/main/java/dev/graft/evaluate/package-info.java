@@ -1,0 +1,5 @@
+/**
+ * How good a model is, with how sure one can be of it. Start at {@link
+ * dev.graft.evaluate.Evaluation}.
+ */
+package dev.graft.evaluate;

@@ -1,0 +1,84 @@
+package dev.graft.train;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.photo.Pixels;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Runs a graph from {@code image}, uint8 {@code [N, H, W, 3]}, to one float output on ONNX Runtime.
+ * Thread-safe.
+ */
+final class FeatureExtractor implements AutoCloseable {
+
+  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtSession session;
+  private final String input;
+  private final String output;
+
+  /**
+   * @param threads for one operator; 0 leaves the choice to ONNX Runtime
+   */
+  FeatureExtractor(OnnxGraph graph, String output, int threads) {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      session = environment.createSession(graph.toBytes(), options);
+    } catch (OrtException e) {
+      throw new TrainingException("ONNX Runtime cannot load the backbone: " + e.getMessage(), e);
+    }
+    this.input = graph.inputs().get(0).name();
+    this.output = output;
+  }
+
+  /** One row of output a photo, flattened in the output's own order. */
+  float[][] run(List<Pixels> photos) {
+    int height = photos.get(0).height();
+    int width = photos.get(0).width();
+    ByteBuffer pixels =
+        ByteBuffer.allocateDirect(photos.size() * height * width * 3)
+            .order(ByteOrder.nativeOrder());
+    for (Pixels photo : photos) {
+      pixels.put(photo.rgb());
+    }
+    long[] shape = {photos.size(), height, width, 3};
+    try (OnnxTensor image =
+            OnnxTensor.createTensor(environment, pixels.flip(), shape, OnnxJavaType.UINT8);
+        OrtSession.Result result =
+            session.run(Map.<String, OnnxTensorLike>of(input, image), Set.of(output))) {
+      OnnxTensor features = (OnnxTensor) result.get(0);
+      long[] dimensions = features.getInfo().getShape();
+      if (dimensions[0] != photos.size()) {
+        throw new TrainingException(
+            "expected %d rows of features, the backbone gave %d"
+                .formatted(photos.size(), dimensions[0]));
+      }
+      FloatBuffer values = features.getFloatBuffer();
+      float[][] rows = new float[photos.size()][values.remaining() / photos.size()];
+      for (float[] row : rows) {
+        values.get(row);
+      }
+      return rows;
+    } catch (OrtException e) {
+      throw new TrainingException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new TrainingException("ONNX Runtime cannot close its session: " + e.getMessage(), e);
+    }
+  }
+}

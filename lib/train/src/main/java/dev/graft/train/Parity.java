@@ -1,0 +1,14 @@
+package dev.graft.train;
+
+/**
+ * How far the exported file, run by ONNX Runtime, is from the network that was trained, run by DJL
+ * on the same photos.
+ *
+ * @param maxDifference largest absolute difference of a probability
+ * @param n photos compared
+ */
+public record Parity(double maxDifference, int n) {
+
+  /** The largest difference with which a file is written: float rounding stays far below. */
+  public static final double LIMIT = 1e-4;
+}

@@ -1,0 +1,26 @@
+package dev.graft.train;
+
+import java.time.Duration;
+
+/** What a training is doing; sent on the training's own thread. */
+public sealed interface Progress {
+
+  /**
+   * Features of the photos are being computed.
+   *
+   * @param done photos done
+   * @param total photos there are
+   * @param fromCache how many of {@code done} came from the cache
+   * @param remaining the rest at the pace so far
+   */
+  record Features(int done, int total, int fromCache, Duration remaining) implements Progress {}
+
+  /**
+   * An epoch of the head has ended.
+   *
+   * @param epochs how many there are
+   * @param metrics of this one
+   * @param remaining the rest at the pace so far
+   */
+  record Epoch(int epochs, EpochMetrics metrics, Duration remaining) implements Progress {}
+}

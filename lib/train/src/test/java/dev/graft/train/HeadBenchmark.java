@@ -1,0 +1,107 @@
+package dev.graft.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+
+/**
+ * Times an epoch of the flatten-dense head on VGG16's features against its matrix products alone,
+ * in turn, and prints the medians. Run by the command in docs/training.md.
+ */
+final class HeadBenchmark {
+
+  private static final int INPUTS = 25088;
+  private static final int HIDDEN = 512;
+  private static final int CLASSES = 5;
+  private static final int BATCH = 32;
+  private static final int PHOTOS = 400;
+  private static final int ROUNDS = 7;
+
+  private HeadBenchmark() {}
+
+  public static void main(String[] args) {
+    Features features = features();
+    long[] epochs = new long[ROUNDS];
+    long[] products = new long[ROUNDS];
+    Hyperparameters once = new Hyperparameters(ROUNDS, BATCH, 1e-4f, 0);
+    long[] mark = {0};
+    int[] round = {0};
+    products(); // warm-up
+    new HeadTrainer(Head.flattenDense(HIDDEN, 0.5f), once, 1)
+        .train(
+            features,
+            new Features(new float[0][], new int[0]),
+            CLASSES,
+            metrics -> {
+              if (mark[0] != 0) {
+                epochs[round[0]] = System.nanoTime() - mark[0];
+              }
+              products[round[0]] = products();
+              round[0]++;
+              mark[0] = System.nanoTime();
+            });
+    long[] measured = Arrays.copyOfRange(epochs, 1, ROUNDS); // the first has the engine's start
+    double epoch = median(measured);
+    double product = median(products);
+    System.out.printf(
+        Locale.ROOT,
+        "epoch of %d photos: %.0f ms; its matrix products alone: %.0f ms; ratio %.2f (medians of"
+            + " %d)%n",
+        PHOTOS,
+        epoch / 1e6,
+        product / 1e6,
+        epoch / product,
+        measured.length);
+  }
+
+  /** Nanoseconds for the products of an epoch: forward, both gradients; no optimiser. */
+  private static long products() {
+    try (NDManager manager = HeadBlock.newManager()) {
+      NDArray x = manager.randomUniform(0, 1, new Shape(BATCH, INPUTS), DataType.FLOAT32);
+      NDArray w1 = manager.randomUniform(-1, 1, new Shape(HIDDEN, INPUTS), DataType.FLOAT32);
+      NDArray w2 = manager.randomUniform(-1, 1, new Shape(CLASSES, HIDDEN), DataType.FLOAT32);
+      NDArray dy = manager.randomUniform(-1, 1, new Shape(BATCH, CLASSES), DataType.FLOAT32);
+      long start = System.nanoTime();
+      for (int batch = 0; batch < (PHOTOS + BATCH - 1) / BATCH; batch++) {
+        try (NDManager scope = manager.newSubManager()) {
+          x.attach(scope);
+          NDArray h = x.matMul(w1.transpose());
+          NDArray y = h.matMul(w2.transpose());
+          NDArray dh = dy.matMul(w2);
+          NDArray dw2 = dy.transpose().matMul(h);
+          NDArray dw1 = dh.transpose().matMul(x);
+          y.getFloat(0, 0);
+          dw2.getFloat(0, 0);
+          dw1.getFloat(0, 0);
+          x.attach(manager);
+        }
+      }
+      return System.nanoTime() - start;
+    }
+  }
+
+  private static double median(long[] nanos) {
+    long[] sorted = nanos.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
+  }
+
+  /** 90 % zeros, as VGG16's features are. */
+  private static Features features() {
+    Random random = new Random(1);
+    float[][] rows = new float[PHOTOS][INPUTS];
+    int[] labels = new int[PHOTOS];
+    for (int i = 0; i < PHOTOS; i++) {
+      labels[i] = i % CLASSES;
+      for (int j = 0; j < INPUTS; j++) {
+        rows[i][j] = random.nextInt(10) == 0 ? 20 * random.nextFloat() : 0;
+      }
+    }
+    return new Features(rows, labels);
+  }
+}

@@ -1,0 +1,219 @@
+package dev.graft.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.graft.backbone.Backbones;
+import dev.graft.backbone.Normalization;
+import dev.graft.data.LabeledFolder;
+import dev.graft.data.LabeledFolderOptions;
+import dev.graft.model.ModelFile;
+import dev.graft.serve.Classifier;
+import dev.graft.serve.Prediction;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On photos of test-images and the real EfficientNet-Lite0: a few seconds each. */
+class TrainerTest {
+
+  private static final Path SAMPLES =
+      Path.of(System.getProperty("graft.root"), "test-images", "photos");
+
+  @TempDir private Path folder;
+  private Path photos;
+
+  @BeforeEach
+  void takeTenPhotosOfThreeClasses() throws IOException {
+    photos = folder.resolve("photos with ünicode");
+    for (String name : List.of("birds", "fruit", "household")) {
+      Path target = Files.createDirectories(photos.resolve(name));
+      try (Stream<Path> files = Files.list(SAMPLES.resolve(name))) {
+        for (Path file : files.sorted().limit(10).toList()) {
+          Files.copy(file, target.resolve(file.getFileName()));
+        }
+      }
+    }
+  }
+
+  @Test
+  void exportsAFileThatTellsThePhotosApartAndKnowsWhereItComesFrom() throws Exception {
+    TrainedModel model = trainer().epochs(30).train();
+    Path file = folder.resolve("model.onnx");
+    Parity parity = model.exportOnnx(file);
+
+    assertTrue(parity.maxDifference() <= 1e-5, parity.toString());
+    assertEquals(8, parity.n());
+    assertEquals(List.of("birds", "fruit", "household"), model.classes());
+    assertTrue(model.report().train().accuracy() > 0.9, model.report().train().toString());
+    ModelFile description = ModelFile.read(file);
+    assertEquals(model.classes(), description.classes());
+    assertEquals("efficientnet-lite0", description.backbone().name());
+    assertEquals("linear", description.training().head());
+    assertEquals("30", description.training().hyperParameters().get("epochs"));
+    assertEquals(model.report().train(), description.training().train());
+    assertEquals(10, description.training().data().countPerClass().get("fruit"));
+    try (Classifier classifier = Classifier.open(file)) {
+      int right = 0;
+      LabeledFolder all = LabeledFolder.open(photos);
+      for (var photo : all.photos()) {
+        Prediction prediction = classifier.classify(photo.path());
+        right += prediction.best().index() == photo.label() ? 1 : 0;
+      }
+      assertTrue(right >= 27, right + " of 30 right");
+    }
+  }
+
+  @Test
+  void makesTheSameFileAgainForTheSameSeedAndThreads() throws Exception {
+    Path first = folder.resolve("first.onnx");
+    Path second = folder.resolve("second.onnx");
+    trainer().head(Head.flattenDense(8, 0.5f)).epochs(2).threads(2).train().exportOnnx(first);
+    trainer().head(Head.flattenDense(8, 0.5f)).epochs(2).threads(2).train().exportOnnx(second);
+    assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
+  }
+
+  @Test
+  void takesFeaturesFromTheCacheWhereverThePhotosHaveMoved() throws Exception {
+    Path cacheFolder = folder.resolve("cache");
+    List<Progress.Features> seen = new ArrayList<>();
+    TrainedModel first;
+    try (FeatureCache cache = FeatureCache.in(cacheFolder)) {
+      first = trainer().cache(cache).epochs(1).onProgress(keep(seen)).train();
+    }
+    assertEquals(0, last(seen).fromCache());
+    Files.move(photos, folder.resolve("moved"));
+    photos = folder.resolve("moved");
+    Files.move(
+        photos.resolve("fruit").resolve(firstOf("fruit")), photos.resolve("fruit/renamed.xyz"));
+    TrainedModel second;
+    try (FeatureCache cache = FeatureCache.in(cacheFolder)) {
+      second = trainer().cache(cache).epochs(1).onProgress(keep(seen)).train();
+    }
+    assertEquals(30, last(seen).fromCache());
+    assertEquals(0, second.report().timing().backbone());
+    assertEquals(first.report().train().n(), second.report().train().n());
+  }
+
+  @Test
+  void countsPoolingAndPreprocessingInTheCache() throws Exception {
+    List<Progress.Features> seen = new ArrayList<>();
+    try (FeatureCache cache = FeatureCache.in(folder.resolve("cache"))) {
+      trainer().cache(cache).epochs(1).train();
+      trainer()
+          .cache(cache)
+          .epochs(1)
+          .backbone(Backbones.efficientNetLite0().withNormalization(Normalization.rescale()))
+          .onProgress(keep(seen))
+          .train();
+      assertEquals(0, last(seen).fromCache());
+      trainer().cache(cache).head(Head.flattenDense(4, 0)).epochs(1).onProgress(keep(seen)).train();
+      assertEquals(0, last(seen).fromCache());
+    }
+  }
+
+  @Test
+  void namesEveryPhotoThatCannotBeReadAndTrainsWithoutThemOnRequest() throws Exception {
+    Path broken = photos.resolve("birds").resolve("broken.jpg");
+    Path whole = photos.resolve("birds").resolve(firstOf("birds"));
+    byte[] bytes = Files.readAllBytes(whole);
+    Files.write(broken, Arrays.copyOf(bytes, bytes.length / 2));
+
+    UnreadablePhotosException e =
+        assertThrows(UnreadablePhotosException.class, () -> trainer().epochs(1).train());
+    assertEquals(broken, e.photos().get(0).path());
+    assertEquals("1 photo cannot be read", e.getMessage());
+
+    TrainedModel model = trainer().epochs(1).skipUnreadable(true).train();
+    assertEquals(broken, model.report().skipped().get(0).path());
+    int n = model.report().train().n() + model.report().validation().n();
+    assertEquals(30, n);
+  }
+
+  @Test
+  void validatesAndTestsOnFoldersOfTheirOwn() throws Exception {
+    LabeledFolder other =
+        LabeledFolder.open(SAMPLES, options(0).withClasses(List.of("birds", "fruit", "household")));
+    TrainedModel model =
+        Trainer.on(LabeledFolder.open(photos, options(0)))
+            .backbone(Backbones.efficientNetLite0())
+            .head(Head.linear())
+            .epochs(1)
+            .validation(LabeledFolder.open(photos, options(0)))
+            .test(other)
+            .train();
+    assertEquals(30, model.report().train().n());
+    assertEquals(model.report().train(), model.report().validation());
+    assertEquals(35 + 24 + 25, model.report().test().n());
+    LabeledFolder fewer = LabeledFolder.open(SAMPLES, options(0));
+    TrainingException e = assertThrows(TrainingException.class, () -> trainer().validation(fewer));
+    assertTrue(
+        e.getMessage().contains("expected the classes [birds, fruit, household]"), e.getMessage());
+  }
+
+  @Test
+  void stopsWhenItIsInterrupted() throws Exception {
+    assertThrows(
+        CancellationException.class,
+        () -> trainer().onProgress(progress -> Thread.currentThread().interrupt()).train());
+    assertFalse(Thread.interrupted());
+  }
+
+  @Test
+  void writesTheWholeFileOrNone() throws Exception {
+    TrainedModel model = trainer().epochs(1).train();
+    Path file = folder.resolve("model.onnx");
+    Files.writeString(file, "precious");
+    assertThrows(FileAlreadyExistsException.class, () -> model.exportOnnx(file));
+    assertEquals("precious", Files.readString(file));
+    model.exportOnnx(file, true);
+    assertEquals(model.classes(), ModelFile.read(file).classes());
+    assertThrows(
+        NoSuchFileException.class, () -> model.exportOnnx(folder.resolve("no/such/folder.onnx")));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(file, photos), files.sorted().toList(), "nothing else is left");
+    }
+  }
+
+  private Trainer trainer() throws IOException {
+    return Trainer.on(LabeledFolder.open(photos, options(0.2)))
+        .backbone(Backbones.efficientNetLite0())
+        .head(Head.linear());
+  }
+
+  private static LabeledFolderOptions options(double validationSplit) {
+    return LabeledFolderOptions.defaults().withValidationSplit(validationSplit);
+  }
+
+  private String firstOf(String name) throws IOException {
+    try (Stream<Path> files = Files.list(photos.resolve(name))) {
+      return files.map(file -> file.getFileName().toString()).sorted().findFirst().orElseThrow();
+    }
+  }
+
+  private static Consumer<Progress> keep(List<Progress.Features> seen) {
+    return progress -> {
+      if (progress instanceof Progress.Features features) {
+        seen.add(features);
+      }
+    };
+  }
+
+  private static Progress.Features last(List<Progress.Features> seen) {
+    return seen.get(seen.size() - 1);
+  }
+}
