@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
 import ai.djl.util.Pair;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,7 +55,7 @@ final class FusedAdam {
     for (Pair<String, Parameter> parameter : parameters) {
       NDArray weight = parameter.getValue().getArray();
       try (NDArray gradient = weight.getGradient()) {
-        update(floats(weight), floats(gradient), parameter.getKey(), rate);
+        update(HeadBlock.memory(weight), HeadBlock.memory(gradient), parameter.getKey(), rate);
       }
     }
   }
@@ -110,10 +109,5 @@ final class FusedAdam {
       variance[at + i] = v;
       w[i] -= rate * m / ((float) Math.sqrt(v) + EPSILON);
     }
-  }
-
-  /** The array's own memory, not a copy. */
-  private static FloatBuffer floats(NDArray array) {
-    return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 }

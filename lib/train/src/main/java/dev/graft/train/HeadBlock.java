@@ -10,6 +10,8 @@ import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.Dropout;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 
@@ -61,8 +63,8 @@ final class HeadBlock {
       for (int i = 0; i < values.length && dense.size() > 1; i++) {
         values[i] = (float) ((2 * random.nextDouble() - 1) * limit);
       }
-      weight.set(values);
-      bias(layer).set(new float[Math.toIntExact(bias(layer).size())]);
+      memory(weight).put(values);
+      memory(bias(layer)).put(new float[Math.toIntExact(bias(layer).size())]);
     }
   }
 
@@ -82,13 +84,18 @@ final class HeadBlock {
 
   void write(List<DenseLayer> layers) {
     for (int i = 0; i < layers.size(); i++) {
-      weight(dense.get(i)).set(layers.get(i).weight());
-      bias(dense.get(i)).set(layers.get(i).bias());
+      memory(weight(dense.get(i))).put(layers.get(i).weight());
+      memory(bias(dense.get(i))).put(layers.get(i).bias());
     }
   }
 
   static NDManager newManager() {
     return NDManager.newBaseManager(Device.cpu());
+  }
+
+  /** An array's own memory, not a copy: {@code NDArray.set} would have PyTorch print a warning. */
+  static FloatBuffer memory(NDArray array) {
+    return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   private static NDArray weight(Linear layer) {

@@ -1,0 +1,132 @@
+package dev.graft.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtProvider;
+import ai.onnxruntime.OrtSession;
+import dev.graft.backbone.BackboneCard;
+import dev.graft.backbone.Backbones;
+import dev.graft.train.FeatureCache;
+import dev.graft.train.Versions;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code graft doctor}: what works on this machine. */
+@Command(
+    name = "doctor",
+    description =
+        "Checks what Graft needs on this machine and says what to do where it is missing.%n",
+    mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  private PrintWriter out;
+  private boolean healthy = true;
+
+  @Override
+  public Integer call() {
+    out = spec.commandLine().getOut();
+    Runtime runtime = Runtime.getRuntime();
+    line("graft", Versions.graft());
+    line(
+        "java",
+        System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
+    line(
+        "system",
+        "%s %s, %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")));
+    line("cores", Integer.toString(runtime.availableProcessors()));
+    line(
+        "java memory",
+        "%.1f GB at most; GRAFT_JAVA_OPTS=-Xmx8g changes it".formatted(runtime.maxMemory() / 1e9));
+    check("onnxruntime", this::onnxRuntime);
+    check("cuda", this::cuda);
+    check("djl", this::djl);
+    check("backbones", this::backbones);
+    line("cache", FeatureCache.defaultDirectory() + cacheState());
+    return healthy ? 0 : Main.FAILED;
+  }
+
+  private String onnxRuntime() {
+    return Versions.onnxRuntime()
+        + ", providers "
+        + OrtEnvironment.getAvailableProviders().stream()
+            .map(OrtProvider::getName)
+            .collect(joining(", "));
+  }
+
+  /** A provider that is listed need not load. */
+  private String cuda() {
+    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+      return "not in this build, the CPU is used; for a GPU build with mvn -Pgpu package";
+    }
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.addCUDA(0);
+      return "loads";
+    } catch (OrtException e) {
+      return "does not load, the CPU is used; install NVIDIA's driver, CUDA 12 and cuDNN 9 ("
+          + e.getMessage()
+          + ")";
+    }
+  }
+
+  private String djl() {
+    Engine engine = Engine.getInstance();
+    try (NDManager manager = NDManager.newBaseManager()) {
+      manager.ones(new Shape(2, 2)).matMul(manager.ones(new Shape(2, 2))).sum().getFloat();
+    }
+    return "%s, engine %s %s"
+        .formatted(Versions.djl(), engine.getEngineName(), engine.getVersion());
+  }
+
+  private String backbones() {
+    return Backbones.all().stream().map(BackboneCard::name).collect(joining(", "));
+  }
+
+  private static String cacheState() {
+    Path folder = FeatureCache.defaultDirectory();
+    return !Files.exists(folder)
+        ? " (not made yet)"
+        : Files.isWritable(folder) ? "" : " (cannot be written; pass --cache DIR)";
+  }
+
+  private interface Check {
+    String run();
+  }
+
+  private void check(String name, Check check) {
+    try {
+      line(name, check.run());
+    } catch (EngineException | IllegalStateException | LinkageError e) {
+      healthy = false;
+      line(name, "FAILED: " + e.getMessage());
+      Throwable cause = e.getCause();
+      if (cause != null) {
+        line("", "because " + cause);
+      }
+      line(
+          "",
+          "needed: 64-bit Linux (glibc 2.28 or newer), macOS on ARM or Windows, and the native"
+              + " library of this platform on the class path");
+    }
+  }
+
+  private void line(String name, String value) {
+    out.printf("%-12s %s%n", name, value);
+  }
+}

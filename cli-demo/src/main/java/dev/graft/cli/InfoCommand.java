@@ -1,0 +1,116 @@
+package dev.graft.cli;
+
+import dev.graft.model.BackboneInfo;
+import dev.graft.model.ModelFile;
+import dev.graft.model.SplitMetrics;
+import dev.graft.model.TrainingInfo;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code graft info}: what a model file says about itself. */
+@Command(
+    name = "info",
+    description = "Shows what a model file says about itself.%n",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class InfoCommand implements Callable<Integer> {
+
+  private enum Format {
+    TABLE,
+    JSON
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "A model file.")
+  private Path model;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "table",
+      description = "table or json (default: ${DEFAULT-VALUE}).")
+  private Format format;
+
+  @Override
+  public Integer call() throws Exception {
+    ModelFile file = ModelFile.read(model);
+    PrintWriter out = spec.commandLine().getOut();
+    if (format == Format.JSON) {
+      out.println(Json.document(json(file)));
+      return 0;
+    }
+    BackboneInfo backbone = file.backbone();
+    TrainingInfo training = file.training();
+    var resize = file.preprocessing().resize();
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("file", "%s (%.1f MB)".formatted(model, Files.size(model) / 1e6));
+    lines.put("format", Integer.toString(file.format()));
+    lines.put("classes", file.classes().size() + ": " + String.join(", ", file.classes()));
+    lines.put(
+        "photos",
+        "%dx%d, %s, %s, %s"
+            .formatted(
+                resize.width(),
+                resize.height(),
+                lower(resize.fit()),
+                lower(resize.filter()),
+                lower(file.preprocessing().colorMode())));
+    lines.put("backbone", backbone.name() + ", preprocessing " + backbone.normalization());
+    lines.put("  licence", backbone.licence());
+    lines.put("  attribution", backbone.attribution());
+    lines.put("  source", backbone.source());
+    lines.put("  sha256", backbone.sha256());
+    lines.put("head", training.head());
+    training.hyperParameters().forEach((name, value) -> lines.put("  " + name, value));
+    lines.put("seed", Long.toString(training.seed()));
+    lines.put("photos a class", training.data().countPerClass().toString());
+    lines.put("fingerprint", training.data().fingerprint());
+    put(lines, "train", training.train());
+    put(lines, "validation", training.validation());
+    put(lines, "test", training.test());
+    lines.put(
+        "made with",
+        "Graft %s, DJL %s, ONNX Runtime %s"
+            .formatted(
+                training.graftVersion(), training.djlVersion(), training.onnxRuntimeVersion()));
+    lines.forEach(
+        (name, value) -> {
+          if (value != null) {
+            out.printf("%-15s %s%n", name, value);
+          }
+        });
+    return 0;
+  }
+
+  private static void put(Map<String, String> lines, String split, SplitMetrics metrics) {
+    if (metrics != null) {
+      lines.put(
+          split,
+          "accuracy %.3f, loss %.4f, n %d"
+              .formatted(metrics.accuracy(), metrics.loss(), metrics.n()));
+    }
+  }
+
+  /** The metadata of the file, each value as the JSON that it is. */
+  private static Map<String, Object> json(ModelFile file) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    file.toMetadata()
+        .forEach((key, value) -> all.put(key.substring("graft.".length()), Json.parse(value)));
+    return all;
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

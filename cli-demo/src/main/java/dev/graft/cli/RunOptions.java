@@ -1,0 +1,51 @@
+package dev.graft.cli;
+
+import dev.graft.model.ModelException;
+import dev.graft.serve.Classifier;
+import dev.graft.serve.ClassifierOptions;
+import dev.graft.serve.Device;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** How a model is run: options that several commands share. */
+final class RunOptions {
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
+  private String device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "For the model (default: one a core).")
+  private int threads;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "Photos the model sees at once (default: 8).")
+  private Integer batchSize;
+
+  /** Opens a model; says so if another device than the one asked for runs it. */
+  Classifier open(Path model, PrintWriter err, CommandLine commandLine) throws ModelException {
+    ClassifierOptions options;
+    try {
+      options = ClassifierOptions.defaults().withDevice(Device.parse(device)).withThreads(threads);
+      if (batchSize != null) {
+        options = options.withBatchSize(batchSize);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(commandLine, e.getMessage(), e);
+    }
+    Classifier classifier = Classifier.open(model, options);
+    classifier.fallback().ifPresent(reason -> err.println("graft: " + reason));
+    return classifier;
+  }
+}
