@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Runs a graph from {@code image}, uint8 {@code [N, H, W, 3]}, to one float output on ONNX Runtime.
- * Thread-safe.
+ * For one thread at a time.
  */
 final class FeatureExtractor implements AutoCloseable {
 
@@ -25,6 +25,9 @@ final class FeatureExtractor implements AutoCloseable {
   private final OrtSession session;
   private final String input;
   private final String output;
+
+  /** Kept: a direct buffer a run would stay until the garbage collector finds it. */
+  private ByteBuffer pixels = ByteBuffer.allocateDirect(0);
 
   /**
    * @param threads for one operator; 0 leaves the choice to ONNX Runtime
@@ -44,9 +47,11 @@ final class FeatureExtractor implements AutoCloseable {
   float[][] run(List<Pixels> photos) {
     int height = photos.get(0).height();
     int width = photos.get(0).width();
-    ByteBuffer pixels =
-        ByteBuffer.allocateDirect(photos.size() * height * width * 3)
-            .order(ByteOrder.nativeOrder());
+    int bytes = photos.size() * height * width * 3;
+    if (pixels.capacity() < bytes) {
+      pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+    pixels.clear();
     for (Pixels photo : photos) {
       pixels.put(photo.rgb());
     }

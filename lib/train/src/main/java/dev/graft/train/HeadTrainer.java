@@ -13,8 +13,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import dev.graft.model.SplitMetrics;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,14 +167,13 @@ final class HeadTrainer {
   private static NDArray features(
       NDManager manager, Features features, int[] order, int from, int to) {
     int length = features.rows()[0].length;
-    FloatBuffer rows =
-        ByteBuffer.allocateDirect(4 * length * (to - from))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    // Filled in place: a direct buffer would stay until the garbage collector finds it.
+    NDArray batch = manager.create(new Shape(to - from, length));
+    FloatBuffer rows = HeadBlock.memory(batch);
     for (int i = from; i < to; i++) {
       rows.put(features.rows()[order[i]]);
     }
-    return manager.create(rows.flip(), new Shape(to - from, length));
+    return batch;
   }
 
   private static int[] labels(Features features, int[] order, int from, int to) {

@@ -42,7 +42,7 @@ import java.util.stream.IntStream;
 public final class Trainer {
 
   /** Photos the backbone sees at once: enough to keep two cores busy, little in memory. */
-  private static final int FEATURE_BATCH = 8;
+  static final int FEATURE_BATCH = 8;
 
   private static final int PARITY_PHOTOS = 8;
 
