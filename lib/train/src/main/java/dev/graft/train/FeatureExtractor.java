@@ -35,6 +35,8 @@ final class FeatureExtractor implements AutoCloseable {
   FeatureExtractor(OnnxGraph graph, String output, int threads) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
+      // Idle threads sleep instead of spinning: photos are decoded on the same cores.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
       session = environment.createSession(graph.toBytes(), options);
     } catch (OrtException e) {
       throw new TrainingException("ONNX Runtime cannot load the backbone: " + e.getMessage(), e);

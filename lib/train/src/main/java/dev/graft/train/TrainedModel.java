@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** A trained head with its frozen backbone: ready to be exported. Immutable, nothing native. */
@@ -92,9 +93,14 @@ public final class TrainedModel {
     Parity parity = measureParity(graph);
     if (!(parity.maxDifference() <= Parity.LIMIT)) {
       throw new TrainingException(
-          "%s is not written: on %d photos ONNX Runtime's probabilities differ from DJL's by %.2g"
-                  .formatted(file, parity.n(), parity.maxDifference())
-              + ", expected at most %.0e".formatted(Parity.LIMIT));
+          String.format(
+              Locale.ROOT,
+              "%s is not written: on %d photos ONNX Runtime's probabilities differ from DJL's by"
+                  + " %.2g, expected at most %.0e",
+              file,
+              parity.n(),
+              parity.maxDifference(),
+              Parity.LIMIT));
     }
     AtomicFile.write(file, graph.toBytes());
     return parity;

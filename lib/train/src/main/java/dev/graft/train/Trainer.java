@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -160,6 +161,7 @@ public final class Trainer {
         validationData == null ? data.validation() : validationData.photos();
     List<LabeledPhoto> trainingPhotos = validationData == null ? data.training() : data.photos();
 
+    checkMemory(trainingPhotos.size() + validationPhotos.size());
     OnnxGraph graph = ModelGraph.features(backbone, head, preprocessing);
     try (FeatureExtractor extractor = new FeatureExtractor(graph, "feature_vector", threads)) {
       long start = System.nanoTime();
@@ -217,6 +219,22 @@ public final class Trainer {
               .formatted(folder.root(), data.classes(), data.root(), folder.classes()));
     }
     return folder;
+  }
+
+  /** Features stay in the heap while the head is trained. */
+  private void checkMemory(int photos) {
+    long needed = 4L * ModelGraph.length(head, backbone.card().featureShape()) * photos;
+    long heap = Runtime.getRuntime().maxMemory();
+    if (needed > heap / 5 * 4) {
+      throw new TrainingException(
+          String.format(
+              Locale.ROOT,
+              "the features of %d photos need %.1f GB of memory and Java may use %.1f GB; give it"
+                  + " more (java -Xmx), use fewer photos, or a linear head",
+              photos,
+              needed / 1e9,
+              heap / 1e9));
+    }
   }
 
   private void checkEveryClassIsThere(Features train) {
