@@ -10,6 +10,7 @@ import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
+import dev.graft.model.DataInfo;
 import dev.graft.model.ModelFile;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.Prediction;
@@ -187,6 +188,31 @@ class TrainerTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(List.of(file, photos), files.sorted().toList(), "nothing else is left");
     }
+  }
+
+  @Test
+  void writesNoFileWhoseProbabilitiesAreNotThoseOfDjl() throws Exception {
+    TrainedModel sound = trainer().epochs(1).train();
+    float[] weight = new float[3 * 1280];
+    weight[0] = Float.NaN;
+    LabeledFolder data = LabeledFolder.open(photos, options(0));
+    TrainedModel broken =
+        new TrainedModel(
+            sound.classes(),
+            data.options().preprocessing(),
+            Backbones.efficientNetLite0(),
+            List.of(new DenseLayer(3, 1280, weight, new float[3])),
+            sound.report(),
+            new DataInfo(data.fingerprint(), data.countPerClass()),
+            data.photos().subList(0, 2));
+    Path file = folder.resolve("model.onnx");
+    TrainingException e = assertThrows(TrainingException.class, () -> broken.exportOnnx(file));
+    assertEquals(
+        file
+            + " is not written: on 2 photos ONNX Runtime's probabilities differ from DJL's by NaN,"
+            + " expected at most 1e-04",
+        e.getMessage());
+    assertFalse(Files.exists(file));
   }
 
   private Trainer trainer() throws IOException {
