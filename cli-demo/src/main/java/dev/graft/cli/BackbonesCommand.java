@@ -13,11 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code graft backbones}: the known backbones. */
-@Command(
-    name = "backbones",
-    description = "Lists the known backbones.%n",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+@Command(name = "backbones", description = "Lists the known backbones.%n", sortOptions = false)
 final class BackbonesCommand implements Callable<Integer> {
 
   private enum Format {

@@ -1,5 +1,7 @@
 package dev.graft.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.graft.model.AtomicFile;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
@@ -7,10 +9,14 @@ import dev.graft.serve.PhotoResult;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,10 +32,14 @@ import picocli.CommandLine.Spec;
     name = "classify",
     description = {
       "Gives each photo its most probable label.",
-      "%nThere is one result an input, in the order of the inputs; those of a folder are sorted by"
-          + " name.%n"
+      "%nThere is one result for each photo, in the order in which they are named; those of a"
+          + " folder are sorted by name. A photo that cannot be read has a result too, of status"
+          + " error, and the exit code is then 3.",
+      "%nA file that is named itself always has a result. In folders, hidden files are left out,"
+          + " and so are files that have neither a photo's first bytes nor its file name"
+          + " extension; standard error tells how many. Folders without any photo are an error"
+          + " (exit code 1)."
     },
-    mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ClassifyCommand implements Callable<Integer> {
 
@@ -49,7 +59,9 @@ final class ClassifyCommand implements Callable<Integer> {
       names = "--top",
       paramLabel = "K",
       defaultValue = "1",
-      description = "How many labels a photo (default: ${DEFAULT-VALUE}).")
+      description =
+          "How many labels each photo is given, or all if there are fewer (default:"
+              + " ${DEFAULT-VALUE}).")
   private int top;
 
   @Option(
@@ -61,8 +73,15 @@ final class ClassifyCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "Where the results are written instead of standard output.")
+      description =
+          "File that the results are written to instead of standard output, when all are there;"
+              + " one that exists is overwritten.")
   private Path output;
+
+  @Option(
+      names = "--follow-links",
+      description = "Follow symbolic links to folders inside the folders named.")
+  private boolean followLinks;
 
   @Mixin private RunOptions runOptions;
 
@@ -71,62 +90,118 @@ final class ClassifyCommand implements Callable<Integer> {
     if (top < 1) {
       throw new ParameterException(spec.commandLine(), "expected --top 1 or more, got " + top);
     }
+    PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    if (output != null) {
+      checkOutput();
+    }
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
-      PhotoPaths photos = PhotoPaths.list(paths);
-      if (photos.passedOver() > 0) {
-        err.printf("graft: passed over %d files that are no photos%n", photos.passedOver());
+      PhotoPaths photos = PhotoPaths.list(paths, followLinks);
+      photos
+          .passedOver()
+          .forEach(p -> err.println("graft: %s: %s; passed over".formatted(p.path(), p.reason())));
+      if (photos.others() > 0) {
+        err.println(
+            photos.others() == 1
+                ? "graft: passed over 1 file that is no photo"
+                : "graft: passed over %d files that are no photos".formatted(photos.others()));
       }
+      if (photos.paths().isEmpty()) {
+        throw new FileSystemException(
+            paths.stream().map(Path::toString).collect(joining(", ")), null, "no photo found");
+      }
+      int failures;
       if (output == null) {
-        PrintWriter out = spec.commandLine().getOut();
-        boolean failed = classify(classifier, photos.paths(), out, err);
-        out.flush();
-        return failed ? Main.SOME_INPUTS_FAILED : 0;
+        boolean table = Terminal.isStandardOutput();
+        failures =
+            classify(
+                classifier,
+                photos,
+                table ? ResultFormat.TABLE : ResultFormat.CSV,
+                text -> {
+                  out.print(text);
+                  Output.flush(out);
+                },
+                err);
+      } else {
+        try (AtomicFile file = AtomicFile.create(output);
+            Writer writer = new OutputStreamWriter(file.out(), StandardCharsets.UTF_8)) {
+          failures = classify(classifier, photos, ResultFormat.CSV, writer::write, err);
+          writer.flush();
+          file.commit();
+        }
       }
-      try (AtomicFile file = AtomicFile.create(output);
-          Writer out = new OutputStreamWriter(file.out(), StandardCharsets.UTF_8)) {
-        boolean failed = classify(classifier, photos.paths(), out, err);
-        out.flush();
-        file.commit();
-        return failed ? Main.SOME_INPUTS_FAILED : 0;
+      if (failures == 0) {
+        return 0;
+      }
+      err.println("graft: %d of %d inputs failed".formatted(failures, photos.paths().size()));
+      return Main.SOME_INPUTS_FAILED;
+    }
+  }
+
+  /** The results must not replace what they are made from. */
+  private void checkOutput() throws IOException {
+    OutputFile.check(output);
+    List<Path> inputs = new ArrayList<>(paths);
+    inputs.add(model);
+    for (Path input : inputs) {
+      if (Files.exists(output) && Files.exists(input) && Files.isSameFile(output, input)) {
+        throw new ParameterException(
+            spec.commandLine(), "the output " + output + " is one of the inputs");
       }
     }
   }
 
-  private boolean classify(
-      Classifier classifier, List<Path> photos, Appendable out, PrintWriter err)
+  private interface Sink {
+    void write(String text) throws IOException;
+  }
+
+  /** Returns how many failed. */
+  private int classify(
+      Classifier classifier, PhotoPaths photos, ResultFormat usual, Sink sink, PrintWriter err)
       throws IOException, InterruptedException {
-    ResultFormat chosen =
-        format != null
-            ? format
-            : output == null && Terminal.isInteractive() ? ResultFormat.TABLE : ResultFormat.CSV;
-    ResultWriter writer = new ResultWriter(out, chosen, Math.min(top, classifier.classes().size()));
-    writer.begin(photos);
+    int n = photos.paths().size();
+    ResultWriter results =
+        new ResultWriter(
+            format == null ? usual : format,
+            Math.min(top, classifier.classes().size()),
+            photos.paths());
+    // On a terminal the results themselves show how far it is, and what failed.
+    boolean shown = output == null && Terminal.isStandardOutput();
     long start = System.nanoTime();
     int[] counts = new int[2];
-    boolean showProgress = output != null || !Terminal.isInteractive();
     try (ProgressView progress = ProgressView.on(err)) {
+      sink.write(results.header());
+      if (!shown) {
+        progress.step("photos", 0, n, Duration.ZERO);
+      }
       BatchClassifier.of(classifier)
           .classify(
-              photos,
+              photos.paths(),
               result -> {
-                counts[0]++;
                 if (result instanceof PhotoResult.Failed failed) {
+                  String folder = photos.unreadable().get(failed.path());
+                  if (folder != null) {
+                    failed = new PhotoResult.Failed(failed.path(), folder);
+                  }
+                  result = failed;
                   counts[1]++;
-                  err.println("graft: " + failed.path() + ": " + failed.reason());
+                  if (!shown) {
+                    progress.message(failed.path() + ": " + failed.reason());
+                  }
                 }
-                writer.write(result);
-                if (showProgress) {
+                counts[0]++;
+                try {
+                  sink.write(results.line(result));
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+                if (!shown) {
                   long each = (System.nanoTime() - start) / counts[0];
-                  progress.step(
-                      "photos",
-                      counts[0],
-                      photos.size(),
-                      "",
-                      Duration.ofNanos(each * (photos.size() - counts[0])));
+                  progress.step("photos", counts[0], n, Duration.ofNanos(each * (n - counts[0])));
                 }
               });
     }
-    return counts[1] > 0;
+    return counts[1];
   }
 }

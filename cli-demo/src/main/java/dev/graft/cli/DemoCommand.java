@@ -1,7 +1,7 @@
 package dev.graft.cli;
 
-import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
+import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.evaluate.Interval;
@@ -9,8 +9,8 @@ import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.PhotoResult;
-import dev.graft.train.FeatureCache;
 import dev.graft.train.Head;
+import dev.graft.train.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,11 +27,9 @@ import picocli.CommandLine.Spec;
 /** {@code graft demo}: the whole way, on the photos that come with the project. */
 @Command(
     name = "demo",
-    description = {
-      "Trains VGG16 on the sample photos of this checkout, classifies those that it has not seen,",
-      "and prints where the time went. Needs no network.%n"
-    },
-    mixinStandardHelpOptions = true,
+    description =
+        "Trains VGG16 on the sample photos of this checkout, classifies those that it has not seen,"
+            + " and prints where the time went. Needs no network.",
     sortOptions = false)
 final class DemoCommand implements Callable<Integer> {
 
@@ -58,39 +56,26 @@ final class DemoCommand implements Callable<Integer> {
     if (model == null) {
       model = Files.createDirectories(root.resolve("target")).resolve("demo.onnx");
     }
-    Backbone backbone = Backbones.vgg16();
-    Head head = Head.flattenDense();
-    long seed = 42;
-    TrainingJob job =
-        new TrainingJob(
-            photos,
-            null,
-            null,
-            LabeledFolderOptions.defaults().withSeed(seed).withValidationSplit(UNSEEN),
-            backbone,
-            head,
-            head.defaults(),
-            seed,
-            0,
-            false,
-            model,
-            true);
-    TrainingJob.Outcome outcome = job.run(FeatureCache.none(), err);
+    long start = System.nanoTime();
+    LabeledFolder folder =
+        Data.open(photos, LabeledFolderOptions.defaults().withValidationSplit(UNSEEN), err);
+    Trainer trainer = Trainer.on(folder).backbone(Backbones.vgg16()).head(Head.flattenDense());
+    TrainingRun run = TrainingRun.run(trainer, List.of(), model, true, start, err);
 
     out.println("Photos the training has not seen (truth, then the model's label):");
     int correct = 0;
     int failed = 0;
-    List<LabeledPhoto> unseen = outcome.folder().validation();
-    long start = System.nanoTime();
+    List<LabeledPhoto> unseen = folder.validation();
+    long classifying = System.nanoTime();
     List<PhotoResult> results = new ArrayList<>();
     try (Classifier classifier = Classifier.open(model)) {
       BatchClassifier.of(classifier)
           .classify(unseen.stream().map(LabeledPhoto::path).toList(), results::add);
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
+    double seconds = (System.nanoTime() - classifying) / 1e9;
     Iterator<LabeledPhoto> photo = unseen.iterator();
     for (PhotoResult result : results) {
-      String truth = outcome.folder().classes().get(photo.next().label());
+      String truth = folder.classes().get(photo.next().label());
       String name = photos.relativize(result.path()).toString();
       if (result instanceof PhotoResult.Classified classified) {
         LabelProbability best = classified.prediction().best();
@@ -109,7 +94,7 @@ final class DemoCommand implements Callable<Integer> {
     out.printf(
         "accuracy     %.3f (95 %% interval %.3f to %.3f), %d of %d photos right%n",
         (double) correct / n, interval.low(), interval.high(), correct, n);
-    outcome.print(out);
+    run.print(out);
     out.printf("classified   %d photos in %.1f seconds, loading included%n", n, seconds);
     out.printf("Next: ./graft classify %s YOUR_PHOTO.jpg%n", model);
     return failed == 0 ? 0 : Main.SOME_INPUTS_FAILED;

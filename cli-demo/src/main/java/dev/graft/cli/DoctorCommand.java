@@ -26,8 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description =
-        "Checks what Graft needs on this machine and says what to do where it is missing.%n",
-    mixinStandardHelpOptions = true)
+        "Checks what Graft needs on this machine and says what to do where it is missing.")
 final class DoctorCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

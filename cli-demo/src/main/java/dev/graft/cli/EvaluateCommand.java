@@ -25,9 +25,8 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     description = {
       "Compares what a model says of labelled photos with their labels.",
-      "%nDATA has one subfolder for each of the model's classes; it may lack some.%n"
+      "%nDATA has one subfolder for each of the model's classes; it may lack some."
     },
-    mixinStandardHelpOptions = true,
     sortOptions = false)
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -64,7 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
       LabeledFolder folder =
-          TrainingJob.open(
+          Data.open(
               data,
               LabeledFolderOptions.defaults()
                   .withClasses(classifier.classes())
@@ -75,6 +74,7 @@ final class EvaluateCommand implements Callable<Integer> {
       Evaluation evaluation;
       long start = System.nanoTime();
       try (ProgressView progress = ProgressView.on(err)) {
+        progress.step("photos", 0, folder.photos().size(), Duration.ZERO);
         evaluation =
             Evaluator.evaluate(
                 classifier,
@@ -84,12 +84,9 @@ final class EvaluateCommand implements Callable<Integer> {
                         "photos",
                         done,
                         total,
-                        "",
                         Duration.ofNanos((System.nanoTime() - start) / done * (total - done))));
       }
-      for (Evaluation.Failure failure : evaluation.failures()) {
-        err.println("graft: " + failure.path() + ": " + failure.error());
-      }
+      evaluation.failures().forEach(f -> err.println("graft: " + f.path() + ": " + f.error()));
       if (format == Format.JSON) {
         spec.commandLine().getOut().println(Json.document(json(evaluation)));
       } else {

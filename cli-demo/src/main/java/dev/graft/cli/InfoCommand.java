@@ -1,5 +1,7 @@
 package dev.graft.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.ModelFile;
 import dev.graft.model.SplitMetrics;
@@ -20,8 +22,7 @@ import picocli.CommandLine.Spec;
 /** {@code graft info}: what a model file says about itself. */
 @Command(
     name = "info",
-    description = "Shows what a model file says about itself.%n",
-    mixinStandardHelpOptions = true,
+    description = "Shows what a model file says about itself.",
     sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
 
@@ -74,7 +75,11 @@ final class InfoCommand implements Callable<Integer> {
     lines.put("head", training.head());
     training.hyperParameters().forEach((name, value) -> lines.put("  " + name, value));
     lines.put("seed", Long.toString(training.seed()));
-    lines.put("photos a class", training.data().countPerClass().toString());
+    lines.put(
+        "photos a class",
+        training.data().countPerClass().entrySet().stream()
+            .map(count -> count.getKey() + " " + count.getValue())
+            .collect(joining(", ")));
     lines.put("fingerprint", training.data().fingerprint());
     put(lines, "train", training.train());
     put(lines, "validation", training.validation());

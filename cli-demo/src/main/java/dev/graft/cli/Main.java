@@ -2,18 +2,21 @@ package dev.graft.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.djl.engine.EngineException;
+import dev.graft.photo.FileProblem;
+import dev.graft.train.TrainingException;
 import dev.graft.train.UnreadablePhotosException;
 import dev.graft.train.Versions;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
@@ -21,7 +24,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code graft} command: sets the process up and hands over to a subcommand. */
 @Command(
@@ -29,6 +34,7 @@ import picocli.CommandLine.Spec;
     description = "Turns a folder of labelled photos into one ONNX classifier, and runs it.",
     versionProvider = Main.VersionProvider.class,
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TrainCommand.class,
@@ -39,6 +45,9 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       DoctorCommand.class
     },
+    parameterListHeading = "%n",
+    optionListHeading = "%n",
+    commandListHeading = "%nCommands:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all done",
@@ -64,7 +73,7 @@ final class Main implements Runnable {
     Locale.setDefault(Locale.ROOT);
     System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
     Interruption interruption = Interruption.ofThisThread();
-    int code = run(writer(FileDescriptor.out), writer(FileDescriptor.err), args);
+    int code = run(Output.on(FileDescriptor.out), Output.on(FileDescriptor.err), args);
     interruption.exit(code);
   }
 
@@ -77,35 +86,57 @@ final class Main implements Runnable {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpWidth(100)
             .setUsageHelpAutoWidth(true)
-            .setExecutionExceptionHandler((e, command, parsed) -> report(e, command.getErr()))
-            .setParameterExceptionHandler(
-                (e, arguments) -> {
-                  e.getCommandLine().getErr().println("graft: " + e.getMessage());
-                  e.getCommandLine()
-                      .getErr()
-                      .println(
-                          "Try '"
-                              + e.getCommandLine().getCommandSpec().qualifiedName()
-                              + " --help'.");
-                  return CommandLine.ExitCode.USAGE;
-                });
-    int code = commandLine.execute(args);
-    out.flush();
+            .setExecutionExceptionHandler(
+                (e, command, parsed) -> {
+                  if (e instanceof ParameterException) {
+                    throw e;
+                  }
+                  return report(e, command.getErr());
+                })
+            .setParameterExceptionHandler((e, arguments) -> reportUsage(e));
+    int code;
+    try {
+      code = commandLine.execute(args);
+      if (code != FAILED) {
+        Output.flush(out);
+      }
+    } catch (IOException e) {
+      code = report(e, err);
+    } catch (OutOfMemoryError | LinkageError e) {
+      code = report(e, err);
+    }
     err.flush();
     return code;
   }
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "expected a command");
+    throw new ParameterException(
+        spec.commandLine(), "expected a command: " + commands(spec.commandLine()));
   }
 
-  private static int report(Exception e, PrintWriter err) throws Exception {
-    if (e instanceof ParameterException) {
-      throw e;
+  private static int reportUsage(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    String message = e.getMessage().replaceFirst("^Error: ", "");
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && command.getParent() == null) {
+      message =
+          "no command is called '%s'; the known ones are %s"
+              .formatted(unmatched.getUnmatched().get(0), commands(command));
     }
+    command.getErr().println("graft: " + message);
+    command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String commands(CommandLine graft) {
+    return String.join(", ", graft.getSubcommands().keySet());
+  }
+
+  private static int report(Throwable e, PrintWriter err) {
     if (e instanceof UnreadablePhotosException unreadable) {
-      unreadable.photos().forEach(p -> err.println("graft: " + p.path() + ": " + p.reason()));
+      unreadable.photos().forEach(photo -> err.println("graft: " + photo));
       err.println(
           "graft: "
               + e.getMessage()
@@ -119,36 +150,49 @@ final class Main implements Runnable {
     return FAILED;
   }
 
-  private static String message(Exception e) {
+  private static String message(Throwable e) {
+    if (isStop(e)) {
+      return "stopped";
+    }
+    if (e instanceof UncheckedIOException unchecked) {
+      return message(unchecked.getCause());
+    }
     if (e instanceof FileAlreadyExistsException) {
       return e.getMessage() + " exists; pass --force to overwrite it";
     }
-    if (e instanceof NoSuchFileException) {
-      return e.getMessage() + ": no such file or folder";
+    if (e instanceof FileSystemException file && file.getFile() != null) {
+      return file.getFile() + ": " + FileProblem.reason(file);
     }
-    if (e instanceof AccessDeniedException) {
-      return e.getMessage() + ": permission denied";
+    if (e instanceof IOException || e instanceof TrainingException) {
+      return e.getMessage() == null ? e.toString() : e.getMessage();
     }
-    if (e instanceof CancellationException || e instanceof InterruptedException) {
-      return "stopped";
+    if (e instanceof OutOfMemoryError) {
+      return "out of memory (%s); Java may use %d MB: set GRAFT_JAVA_OPTS=-Xmx8g for 8 GB"
+          .formatted(e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
     }
-    if (e instanceof FileSystemException
-        || e instanceof IOException
-        || e.getClass().getName().startsWith("dev.graft.")) {
-      return e.getMessage();
+    if (e instanceof LinkageError || e instanceof EngineException) {
+      return "a library cannot be loaded (%s); see what 'graft doctor' says".formatted(e);
     }
     return "internal error: " + e + "; run again with GRAFT_DEBUG=1 for a report to send us";
+  }
+
+  /** Whether an interrupt, which is what Ctrl-C becomes, has ended the work. */
+  private static boolean isStop(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CancellationException
+          || cause instanceof InterruptedException
+          || cause instanceof InterruptedIOException
+          || cause instanceof ClosedByInterruptException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void setIfAbsent(String property, String value) {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
     }
-  }
-
-  private static PrintWriter writer(FileDescriptor descriptor) {
-    return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(descriptor), UTF_8), /* autoFlush= */ true);
   }
 
   static final class VersionProvider implements IVersionProvider {

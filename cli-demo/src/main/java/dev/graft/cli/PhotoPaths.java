@@ -1,30 +1,80 @@
 package dev.graft.cli;
 
+import dev.graft.photo.FolderEntry;
+import dev.graft.photo.FolderListing;
+import dev.graft.photo.PhotoReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * The photos that a command line names.
+ * The photos that a command line names. A file that is named itself is taken for a photo, and one
+ * of a folder if its name or its first bytes are those of a photo.
  *
- * @param paths files, in the order in which they or their folders were named
- * @param passedOver how many files of folders are neither photos nor called like photos
+ * @param paths in the order in which they or their folders were named
+ * @param unreadable those of them that are no photos but folders that cannot be listed, and why
+ * @param passedOver links and the like inside of folders
+ * @param others how many files of folders are no photos
  */
-record PhotoPaths(List<Path> paths, int passedOver) {
-  static PhotoPaths list(List<Path> named) throws IOException {
-    List<Path> all = new ArrayList<>();
-    for (Path p : named) {
-      if (Files.isDirectory(p)) {
-        try (Stream<Path> walk = Files.walk(p)) {
-          all.addAll(walk.filter(Files::isRegularFile).sorted().toList());
+record PhotoPaths(
+    List<Path> paths, Map<Path, String> unreadable, List<FolderEntry> passedOver, int others) {
+
+  private static final Set<String> EXTENSIONS =
+      Set.of(
+          "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "dib", "tif", "tiff", "webp", "heic",
+          "heif", "avif");
+
+  /** Bytes that tell a photo. */
+  private static final int SNIFFED = 64;
+
+  static PhotoPaths list(List<Path> named, boolean followLinks) {
+    FolderListing listing = new FolderListing(followLinks);
+    List<Path> paths = new ArrayList<>();
+    Map<Path, String> unreadable = new HashMap<>();
+    List<FolderEntry> passedOver = new ArrayList<>();
+    int others = 0;
+    for (Path path : named) {
+      if (!Files.isDirectory(path)) {
+        paths.add(path);
+        continue;
+      }
+      for (FolderEntry entry : listing.below(path)) {
+        switch (entry.kind()) {
+          case FILE -> {
+            if (isPhoto(entry.path())) {
+              paths.add(entry.path());
+            } else {
+              others++;
+            }
+          }
+          case UNREADABLE -> {
+            paths.add(entry.path());
+            unreadable.put(entry.path(), entry.reason());
+          }
+          case PASSED_OVER -> passedOver.add(entry);
+          case DROPPING, FOLDER -> {}
         }
-      } else {
-        all.add(p);
       }
     }
-    return new PhotoPaths(all, 0);
+    return new PhotoPaths(paths, unreadable, passedOver, others);
+  }
+
+  private static boolean isPhoto(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    if (EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1))) {
+      return true;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return PhotoReader.isPhoto(in.readNBytes(SNIFFED));
+    } catch (IOException e) {
+      return true; // reading it will say what is wrong
+    }
   }
 }

@@ -5,82 +5,125 @@ import dev.graft.train.Progress;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.function.Consumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows how far long work is on standard error: a bar on a terminal, else a plain line now and
- * then.
+ * Standard error during long work: messages, and how far the work is, which is a bar on a terminal
+ * and else a plain line now and then. For one thread, whose calls do all the drawing.
  */
 final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   private static final long NANOS_BETWEEN_LINES = Duration.ofSeconds(5).toNanos();
+  private static final long NANOS_BETWEEN_BARS = Duration.ofMillis(100).toNanos();
+  private static final int LONGEST_BAR = 40;
 
   private final PrintWriter err;
   private final boolean terminal;
-  private ProgressBar bar;
-  private String barTask;
-  private long lastLine = System.nanoTime();
+  private final int columns;
 
-  private ProgressView(PrintWriter err, boolean terminal) {
+  private String task = "";
+  private long lastShown = System.nanoTime();
+  private boolean anyShown;
+  private String bar = ""; // what is on the cursor's line
+
+  /**
+   * @param columns the terminal's width
+   */
+  ProgressView(PrintWriter err, boolean terminal, int columns) {
     this.err = err;
     this.terminal = terminal;
+    this.columns = columns;
   }
 
   static ProgressView on(PrintWriter err) {
-    return new ProgressView(err, Terminal.isInteractive());
+    return new ProgressView(err, Terminal.isStandardError(), Terminal.columns());
   }
 
   @Override
   public void accept(Progress progress) {
     if (progress instanceof Progress.Features features) {
-      String extra =
-          features.fromCache() == 0 ? "" : " (" + features.fromCache() + " from the cache)";
-      step("features", features.done(), features.total(), extra, features.remaining());
+      String cached = features.fromCache() == 0 ? "" : features.fromCache() + " from the cache";
+      boolean due = features.done() == features.total();
+      show("features", features.done(), features.total(), cached, features.remaining(), due);
     } else if (progress instanceof Progress.Epoch epoch) {
-      if (terminal) {
-        bar("head", epoch.metrics().epoch(), epoch.epochs(), " " + describe(epoch.metrics()));
-      } else {
-        line(
-            "epoch %d/%d: %s%s"
-                .formatted(
-                    epoch.metrics().epoch(),
-                    epoch.epochs(),
-                    describe(epoch.metrics()),
-                    eta(epoch.remaining())));
-      }
+      EpochMetrics metrics = epoch.metrics();
+      String result = terminal ? brief(metrics) : describe(metrics);
+      boolean due = !terminal || metrics.epoch() == epoch.epochs();
+      show("epoch", metrics.epoch(), epoch.epochs(), result, epoch.remaining(), due);
     }
   }
 
-  /** Shows a step of work that has a number of equal steps. */
-  void step(String task, int done, int total, String extra, Duration remaining) {
-    if (terminal) {
-      bar(task, done, total, extra);
-    } else if (done == total || System.nanoTime() - lastLine > NANOS_BETWEEN_LINES) {
-      line("%s %d/%d%s%s".formatted(task, done, total, extra, eta(remaining)));
-    }
+  /** Shows how many of a number of equal steps are done; no line for work of a few seconds. */
+  void step(String name, int done, int total, Duration remaining) {
+    show(name, done, total, "", remaining, done == total && anyShown);
   }
 
-  private void bar(String task, int done, int total, String extra) {
-    if (bar == null || !task.equals(barTask)) {
+  /** Prints a line for people to read. */
+  void message(String text) {
+    String interrupted = bar;
+    draw("");
+    err.println("graft: " + text);
+    draw(interrupted);
+  }
+
+  /**
+   * @param due whether it is shown however little time has passed since the last one
+   */
+  private void show(
+      String name, int done, int total, String extra, Duration remaining, boolean due) {
+    boolean begins = terminal && !name.equals(task);
+    if (begins) {
       close();
-      barTask = task;
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName(task)
-              .setInitialMax(total)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(200)
-              .build();
+      task = name;
     }
-    bar.stepTo(done);
-    bar.setExtraMessage(extra);
+    long now = System.nanoTime();
+    long pause = terminal ? NANOS_BETWEEN_BARS : NANOS_BETWEEN_LINES;
+    if (!begins && !due && now - lastShown < pause) {
+      return;
+    }
+    String end = done == 0 || done == total ? "" : ", " + minutes(remaining) + " left";
+    if (!extra.isEmpty()) {
+      end = terminal ? end + "  " + extra : ", " + extra + end;
+    }
+    if (terminal) {
+      draw(bar(name, done, total, end));
+    } else {
+      err.println("%s %d/%d%s".formatted(name, done, total, end));
+    }
+    lastShown = now;
+    anyShown = true;
   }
 
-  private void line(String text) {
-    err.println(text);
-    lastLine = System.nanoTime();
+  /** As long a bar as there is room for; an end that is too long is cut off. */
+  private String bar(String name, int done, int total, String end) {
+    String count = "%d/%d".formatted(done, total);
+    int room = columns - 1 - (name + " [] " + count + end).length();
+    int length = Math.max(5, Math.min(LONGEST_BAR, room));
+    int full = (int) ((long) length * done / total);
+    String line = name + " [" + "=".repeat(full) + " ".repeat(length - full) + "] " + count + end;
+    return line.substring(0, Math.min(columns - 1, line.length()));
+  }
+
+  /** Puts a text in the place of the bar. */
+  private void draw(String text) {
+    int rest = Math.max(0, bar.length() - text.length());
+    if (rest > 0 || !text.isEmpty()) {
+      err.print('\r' + text + " ".repeat(rest) + (text.isEmpty() ? "\r" : ""));
+      err.flush();
+    }
+    bar = text;
+  }
+
+  private static String minutes(Duration time) {
+    return "%d:%02d".formatted(time.toMinutes(), time.toSecondsPart());
+  }
+
+  /** Beside a bar there is little room. */
+  private static String brief(EpochMetrics metrics) {
+    return "accuracy %.3f".formatted(metrics.train().accuracy())
+        + (metrics.validation() == null
+            ? ""
+            : ", validation %.3f".formatted(metrics.validation().accuracy()))
+        + ", loss %.4f".formatted(metrics.train().loss());
   }
 
   private static String describe(EpochMetrics metrics) {
@@ -93,20 +136,12 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
                 .formatted(metrics.validation().loss(), metrics.validation().accuracy());
   }
 
-  private static String eta(Duration remaining) {
-    return remaining.isZero() ? "" : ", " + minutes(remaining) + " left";
-  }
-
-  private static String minutes(Duration time) {
-    return "%d:%02d".formatted(time.toMinutes(), time.toSecondsPart());
-  }
-
-  /** Ends the bar, so that other lines can follow. */
+  /** Ends the bar's line, so that others can follow. */
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-      bar = null;
+    if (!bar.isEmpty()) {
+      err.println();
+      bar = "";
     }
   }
 }

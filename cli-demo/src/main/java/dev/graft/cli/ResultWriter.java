@@ -2,58 +2,54 @@ package dev.graft.cli;
 
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.PhotoResult;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the results of {@code graft classify}, one line each. */
+/** The lines of {@code graft classify}'s results, one a photo. */
 final class ResultWriter {
 
-  private final Appendable out;
   private final ResultFormat format;
   private final int top;
-  private int pathWidth;
+  private final int pathWidth;
 
   /**
-   * @param top labels a photo
+   * @param top labels a photo, at most the model's number of classes
+   * @param photos what the results will be of
    */
-  ResultWriter(Appendable out, ResultFormat format, int top) {
-    this.out = out;
+  ResultWriter(ResultFormat format, int top, List<Path> photos) {
     this.format = format;
     this.top = top;
+    this.pathWidth = photos.stream().mapToInt(p -> printable(p).length()).max().orElse(0);
   }
 
-  /** Writes what stands above the results. */
-  void begin(List<Path> photos) {
-    if (format == ResultFormat.CSV) {
-      List<String> header =
-          new ArrayList<>(List.of("path", "status", "label", "probability", "error"));
-      for (int k = 2; k <= top; k++) {
-        header.add("label_" + k);
-        header.add("probability_" + k);
-      }
-      line(String.join(",", header));
-    } else if (format == ResultFormat.TABLE) {
-      pathWidth = photos.stream().mapToInt(p -> p.toString().length()).max().orElse(0);
+  /** What stands above the results, with its line break, or nothing. */
+  String header() {
+    if (format != ResultFormat.CSV) {
+      return "";
     }
+    StringBuilder header = new StringBuilder("path,status,label,probability,error");
+    for (int k = 2; k <= top; k++) {
+      header.append(",label_").append(k).append(",probability_").append(k);
+    }
+    return header.append('\n').toString();
   }
 
-  void write(PhotoResult result) {
-    line(
-        switch (format) {
+  /** A result with its line break. */
+  String line(PhotoResult result) {
+    return switch (format) {
           case TABLE -> table(result);
           case CSV -> csv(result);
           case JSONL -> json(result);
-        });
+        }
+        + '\n';
   }
 
   private String table(PhotoResult result) {
-    StringBuilder row = new StringBuilder(result.path().toString());
-    row.append(" ".repeat(Math.max(0, pathWidth - row.length())));
+    StringBuilder row = new StringBuilder(printable(result.path()));
+    row.append(" ".repeat(pathWidth - row.length()));
     if (result instanceof PhotoResult.Classified classified) {
       for (LabelProbability label : classified.prediction().top(top)) {
         row.append("  %s %.3f".formatted(label.label(), label.probability()));
@@ -62,6 +58,11 @@ final class ResultWriter {
       row.append("  error: ").append(failed.reason());
     }
     return row.toString();
+  }
+
+  /** A line break in a name would end the row. */
+  private static String printable(Path path) {
+    return path.toString().replaceAll("\\p{Cntrl}", "?");
   }
 
   private String csv(PhotoResult result) {
@@ -112,13 +113,5 @@ final class ResultWriter {
       row.put("error", failed.reason());
     }
     return Json.line(row);
-  }
-
-  private void line(String text) {
-    try {
-      out.append(text).append('\n');
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -17,14 +17,14 @@ final class RunOptions {
       names = "--device",
       paramLabel = "DEVICE",
       defaultValue = "cpu",
-      description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
+      description = "What runs the model: cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
   private String device;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "For the model (default: one a core).")
+      description = "Threads that run the model; 0 is one a core (default: ${DEFAULT-VALUE}).")
   private int threads;
 
   @Option(

@@ -5,11 +5,27 @@ import java.io.Console;
 /** Whether a person is watching. */
 final class Terminal {
 
+  /** Descriptors that are terminals, such as 12: the launcher script knows, Java does not. */
+  private static final String DESCRIPTORS = System.getProperty("graft.terminals");
+
   private Terminal() {}
+
+  static boolean isStandardOutput() {
+    return DESCRIPTORS == null ? hasConsole() : DESCRIPTORS.contains("1");
+  }
+
+  static boolean isStandardError() {
+    return DESCRIPTORS == null ? hasConsole() : DESCRIPTORS.contains("2");
+  }
+
+  /** The width of the terminal, or a usual one where it is not known. */
+  static int columns() {
+    return Math.max(40, Integer.getInteger("graft.columns", 80));
+  }
 
   /** Whether standard input and output are both a terminal. */
   @SuppressWarnings("SystemConsoleNull") // what JDK 22 changed is asked for below
-  static boolean isInteractive() {
+  private static boolean hasConsole() {
     Console console = System.console();
     if (console == null) {
       return false;

@@ -3,7 +3,9 @@ package dev.graft.cli;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
+import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
+import dev.graft.data.SkippedFile;
 import dev.graft.model.AtomicFile;
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.PhotoPreprocessing;
@@ -11,13 +13,15 @@ import dev.graft.photo.Resize;
 import dev.graft.train.FeatureCache;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
+import dev.graft.train.Trainer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -32,9 +36,9 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Learns the classes of a folder of photos and writes them as one ONNX file.",
-      "%nDATA has one subfolder a class, named as the class, with its photos inside.%n"
+      "%nDATA has a subfolder for each class, named as the class, with its photos inside.",
+      "%nDefaults that differ between the heads are given as flatten-dense / linear."
     },
-    mixinStandardHelpOptions = true,
     sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
 
@@ -49,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "MODEL.onnx",
       required = true,
-      description = "Where the model is written.")
+      description = "File that the model is written to.")
   private Path output;
 
   @Option(names = "--force", description = "Overwrite MODEL.onnx if it exists.")
@@ -66,41 +70,45 @@ final class TrainCommand implements Callable<Integer> {
       names = "--head",
       paramLabel = "NAME",
       description =
-          "flatten-dense (Flatten, Dense, ReLU, Dropout, Dense; default for vgg16) or linear"
-              + " (global average pooling, Dropout, Dense; default for the others).")
+          "flatten-dense (Flatten, Dense, ReLU, Dropout, Dense; the default for vgg16) or linear"
+              + " (global average pooling, Dropout, Dense; the default for other backbones).")
   private String head;
 
   @Option(
       names = "--hidden",
       paramLabel = "N",
-      description = "Units of flatten-dense's first dense layer (default: 512).")
+      description = "Units of the first dense layer; flatten-dense only (default: 512).")
   private Integer hidden;
 
   @Option(
       names = "--dropout",
       paramLabel = "P",
-      description = "Default: flatten-dense 0.5, linear 0.")
+      description =
+          "Share of the last layer's inputs that are dropped in training (default: 0.5 / 0).")
   private Float dropout;
 
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "Default: flatten-dense 10, linear 50.")
+      description = "Passes over the training photos (default: 10 / 50).")
   private Integer epochs;
 
-  @Option(names = "--batch-size", paramLabel = "N", description = "Default: 32.")
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "Photos a step of training (default: 32 / 32).")
   private Integer batchSize;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
-      description = "Of Adam. Default: flatten-dense 1e-4, linear 1e-3.")
+      description = "Adam's step size (default: 1e-4 / 1e-3).")
   private Float learningRate;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "RATE",
-      description = "L2 penalty. Default: flatten-dense 0, linear 0.01.")
+      description = "L2 penalty on the weights (default: 0 / 0.01).")
   private Float weightDecay;
 
   @Option(
@@ -116,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "FIT",
       defaultValue = "stretch",
       description =
-          "How photos come to the backbone's size: stretch, crop or pad (default:"
+          "How photos are brought to the backbone's size: stretch, crop or pad (default:"
               + " ${DEFAULT-VALUE}).")
   private Resize.Fit fit;
 
@@ -124,7 +132,9 @@ final class TrainCommand implements Callable<Integer> {
       names = "--interpolation",
       paramLabel = "FILTER",
       defaultValue = "bilinear",
-      description = "nearest, bilinear, bicubic or lanczos (default: ${DEFAULT-VALUE}).")
+      description =
+          "Filter that resizes photos: nearest, bilinear, bicubic or lanczos (default:"
+              + " ${DEFAULT-VALUE}).")
   private Resize.Filter filter;
 
   @Option(
@@ -163,7 +173,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--skip-unreadable",
-      description = "Train without photos that cannot be read (exit code 3) instead of failing.")
+      description =
+          "Train without photos that cannot be read (exit code 3) instead of stopping (exit code"
+              + " 1).")
   private boolean skipUnreadable;
 
   @Option(
@@ -171,14 +183,15 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "42",
       description =
-          "Of the split, the weights and the order of photos (default: ${DEFAULT-VALUE}).")
+          "Decides the split, the first weights and the order of photos (default:"
+              + " ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "For the backbone (default: one a core).")
+      description = "Threads that run the backbone; 0 is one a core (default: ${DEFAULT-VALUE}).")
   private int threads;
 
   @ArgGroup private Cache cache = new Cache();
@@ -187,10 +200,12 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
         names = "--cache",
         paramLabel = "DIR",
-        description = "Where features are kept between runs (default: the user's cache folder).")
+        description =
+            "Folder where the backbone's features of each photo are kept for the next run"
+                + " (default: see 'graft doctor').")
     private Path folder;
 
-    @Option(names = "--no-cache", description = "Keep no features.")
+    @Option(names = "--no-cache", description = "Keep no features, use none.")
     private boolean none;
   }
 
@@ -199,84 +214,107 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "GIB",
       defaultValue = "4",
       description =
-          "Size in GiB at which the cache's oldest entries go (default: ${DEFAULT-VALUE}).")
+          "Size above which the entries of the cache unused for longest are deleted (default:"
+              + " ${DEFAULT-VALUE}).")
   private double cacheGib;
 
   @Option(
       names = "--metrics",
       paramLabel = "FILE.json",
-      description = "Where the metrics are written.")
+      description = "File that the metrics are written to as JSON; one that exists is overwritten.")
   private Path metrics;
+
+  /** What the options say, checked. */
+  private record Settings(
+      Backbone backbone,
+      Head head,
+      Hyperparameters hyperparameters,
+      LabeledFolderOptions data,
+      FeatureCache cache) {}
 
   @Override
   public Integer call() throws Exception {
+    long start = System.nanoTime();
     PrintWriter err = spec.commandLine().getErr();
-    TrainingJob job = job();
-    if (!force && Files.exists(output)) {
-      throw new FileAlreadyExistsException(output.toString());
-    }
-    requireFolder(output);
-    if (metrics != null) {
-      requireFolder(metrics);
-    }
-    TrainingJob.Outcome outcome;
-    try (FeatureCache features = cache()) {
-      outcome = job.run(features, err);
-      features.problem().ifPresent(problem -> err.println("graft: " + problem));
-    }
-    if (metrics != null) {
-      byte[] json = (Json.document(outcome.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
-      AtomicFile.write(metrics, json);
-    }
-    outcome.print(spec.commandLine().getOut());
-    return outcome.skipped() ? Main.SOME_INPUTS_FAILED : 0;
-  }
-
-  private TrainingJob job() throws IOException {
-    Backbone chosenBackbone;
-    Head chosenHead;
-    Hyperparameters hyperparameters;
-    LabeledFolderOptions options;
+    Settings settings;
     try {
-      chosenBackbone = Backbones.named(backbone);
-      if (preprocessing != null) {
-        chosenBackbone = chosenBackbone.withNormalization(Normalization.named(preprocessing));
-      }
-      chosenHead = head();
-      hyperparameters = hyperparameters(chosenHead.defaults());
-      int size = chosenBackbone.card().inputSize();
-      options =
-          LabeledFolderOptions.defaults()
-              .withPreprocessing(
-                  new PhotoPreprocessing(new Resize(size, size, fit, filter), colorMode))
-              .withSeed(seed)
-              .withFollowLinks(followLinks)
-              .withValidationSplit(
-                  validation.folder != null
-                      ? 0
-                      : validation.split != null
-                          ? validation.split
-                          : LabeledFolderOptions.defaults().validationSplit());
+      settings = settings();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    if (threads < 0) {
-      throw new ParameterException(
-          spec.commandLine(), "expected 0 or more threads, got " + threads);
+    OutputFile.check(output);
+    if (!force && Files.exists(output)) {
+      throw new FileAlreadyExistsException(output.toString());
     }
-    return new TrainingJob(
-        data,
-        validation.folder,
-        test,
-        options,
+    if (metrics != null) {
+      OutputFile.check(metrics);
+    }
+    TrainingRun run;
+    try (FeatureCache features = settings.cache()) {
+      List<SkippedFile> unreadable = new ArrayList<>();
+      LabeledFolder folder = open(data, settings.data(), unreadable);
+      Trainer trainer =
+          Trainer.on(folder)
+              .backbone(settings.backbone())
+              .head(settings.head())
+              .hyperparameters(settings.hyperparameters())
+              .seed(seed)
+              .threads(threads)
+              .cache(features)
+              .skipUnreadable(skipUnreadable);
+      LabeledFolderOptions same =
+          settings.data().withClasses(folder.classes()).withValidationSplit(0);
+      if (validation.folder != null) {
+        trainer.validation(open(validation.folder, same, unreadable));
+      }
+      if (test != null) {
+        trainer.test(open(test, same, unreadable));
+      }
+      run = TrainingRun.run(trainer, unreadable, output, force, start, err);
+      features.problem().ifPresent(problem -> err.println("graft: " + problem));
+    }
+    if (metrics != null) {
+      byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
+      AtomicFile.write(metrics, json);
+    }
+    run.print(spec.commandLine().getOut());
+    return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+  }
+
+  private LabeledFolder open(Path path, LabeledFolderOptions options, List<SkippedFile> unreadable)
+      throws IOException {
+    LabeledFolder folder = Data.open(path, options, spec.commandLine().getErr());
+    unreadable.addAll(folder.unreadable());
+    return folder;
+  }
+
+  private Settings settings() {
+    Backbone chosenBackbone = Backbones.named(backbone);
+    if (preprocessing != null) {
+      chosenBackbone = chosenBackbone.withNormalization(Normalization.named(preprocessing));
+    }
+    Head chosenHead = head();
+    if (threads < 0) {
+      throw new IllegalArgumentException("expected 0 or more threads, got " + threads);
+    }
+    if (output.equals(metrics)) {
+      throw new IllegalArgumentException("--output and --metrics are the same file, " + output);
+    }
+    LabeledFolderOptions options = LabeledFolderOptions.defaults();
+    double split = validation.split != null ? validation.split : options.validationSplit();
+    int size = chosenBackbone.card().inputSize();
+    return new Settings(
         chosenBackbone,
         chosenHead,
-        hyperparameters,
-        seed,
-        threads,
-        skipUnreadable,
-        output,
-        force);
+        hyperparameters(chosenHead.defaults()),
+        options
+            .withPreprocessing(
+                new PhotoPreprocessing(new Resize(size, size, fit, filter), colorMode))
+            .withSeed(seed)
+            .withFollowLinks(followLinks)
+            .withSkipUnreadable(skipUnreadable)
+            .withValidationSplit(validation.folder != null ? 0 : split),
+        cache());
   }
 
   private Head head() {
@@ -306,23 +344,13 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private FeatureCache cache() {
-    if (cache.none) {
-      return FeatureCache.none();
+    long bytes = (long) (cacheGib * (1L << 30));
+    if (bytes < 1) {
+      throw new IllegalArgumentException("expected a cache size above 0, got " + cacheGib);
     }
-    if (!(cacheGib > 0)) {
-      throw new ParameterException(
-          spec.commandLine(), "expected a cache size above 0, got " + cacheGib);
-    }
-    Path folder = cache.folder == null ? FeatureCache.defaultDirectory() : cache.folder;
-    return FeatureCache.in(folder, Math.max(1, (long) (cacheGib * (1L << 30))));
-  }
-
-  /** Fails before the work instead of after it. */
-  private static void requireFolder(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(
-          folder + ": expected a folder to write " + file.getFileName() + " into; make it first");
-    }
+    return cache.none
+        ? FeatureCache.none()
+        : FeatureCache.in(
+            cache.folder == null ? FeatureCache.defaultDirectory() : cache.folder, bytes);
   }
 }

@@ -71,7 +71,7 @@ class ArchitectureTest {
         .resideInAnyPackage(TRAIN)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.graft.cli..", "picocli..", "me.tongfei..")
+        .resideInAnyPackage("dev.graft.cli..", "picocli..")
         .check(GRAFT);
   }
 

@@ -1,9 +1,14 @@
 package dev.graft.model;
 
+import dev.graft.photo.FileProblem;
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -36,10 +41,13 @@ public final class AtomicFile implements AutoCloseable {
   public static AtomicFile create(Path target) throws IOException {
     Path temporary =
         target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + SUFFIX);
-    return new AtomicFile(
-        target,
-        temporary,
-        new BufferedOutputStream(Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW)));
+    try {
+      OutputStream file = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
+      return new AtomicFile(
+          target, temporary, new BufferedOutputStream(new NamedOutput(file, target)));
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
+    }
   }
 
   /** Writes a whole file, in place of one of that name. */
@@ -58,12 +66,55 @@ public final class AtomicFile implements AutoCloseable {
   /** Moves the file into place, over one of that name. */
   public void commit() throws IOException {
     out.close();
-    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
+    }
   }
 
   @Override
   public void close() throws IOException {
-    out.close();
-    Files.deleteIfExists(temporary);
+    try {
+      out.close(); // fails again where writing has failed
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** Names the file that the user asked for, not the unfinished one. */
+  private static IOException cannotWrite(Path target, IOException cause) {
+    String file = target.toString();
+    IOException named;
+    if (cause instanceof NoSuchFileException) {
+      named =
+          new NoSuchFileException(file, null, "the folder it is to be written to does not exist");
+    } else if (cause instanceof AccessDeniedException) {
+      named = new AccessDeniedException(file, null, FileProblem.reason(cause));
+    } else {
+      named = new FileSystemException(file, null, FileProblem.reason(cause));
+    }
+    named.initCause(cause);
+    return named;
+  }
+
+  /** Names the file in what the system says, say when the disk is full. */
+  private static final class NamedOutput extends FilterOutputStream {
+
+    private final Path target;
+
+    NamedOutput(OutputStream file, Path target) {
+      super(file);
+      this.target = target;
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      try {
+        out.write(bytes, from, length);
+      } catch (IOException e) {
+        throw cannotWrite(target, e);
+      }
+    }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 
 /** The image formats that Graft reads, known by their first bytes and never by a file's name. */
 enum PhotoFormat {
@@ -14,6 +15,11 @@ enum PhotoFormat {
   TIFF,
   WEBP;
 
+  // The first of a file's brands; those not named here are films.
+  private static final Set<String> AVIF_BRANDS = Set.of("avif", "avis");
+  private static final Set<String> HEIC_BRANDS =
+      Set.of("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1");
+
   /**
    * Tells the format by the first bytes.
    *
@@ -23,6 +29,19 @@ enum PhotoFormat {
     if (file.length == 0) {
       throw new BadPhotoException("the file is empty; copy it again or leave it out");
     }
+    PhotoFormat format = known(file);
+    if (format == null) {
+      throw unknown(file);
+    }
+    return format;
+  }
+
+  /** Whether these are the first bytes of a photo, of a format that Graft reads or not. */
+  static boolean isPhoto(byte[] start) {
+    return known(start) != null || unsupported(start) != null;
+  }
+
+  private static PhotoFormat known(byte[] file) {
     if (starts(file, 0, "\u00ff\u00d8")) {
       return JPEG;
     }
@@ -41,7 +60,21 @@ enum PhotoFormat {
     if (starts(file, 0, "BM") && file.length >= 18 && looksLikeBmp(file)) {
       return BMP;
     }
-    throw unknown(file);
+    return null;
+  }
+
+  /** The name of the photo format that these bytes are and that Graft does not read, or null. */
+  private static String unsupported(byte[] file) {
+    if (starts(file, 4, "ftyp")) {
+      String brand = ascii(file, 8, 12);
+      if (AVIF_BRANDS.contains(brand)) {
+        return "AVIF";
+      }
+      if (HEIC_BRANDS.contains(brand)) {
+        return "HEIC";
+      }
+    }
+    return starts(file, 0, "II+\0") || starts(file, 0, "MM\0+") ? "BigTIFF" : null;
   }
 
   private static boolean looksLikeBmp(byte[] file) {
@@ -50,18 +83,12 @@ enum PhotoFormat {
   }
 
   private static BadPhotoException unknown(byte[] file) {
-    if (starts(file, 4, "ftyp")) {
-      String brands = ascii(file, 8, 64);
-      if (brands.contains("avif") || brands.contains("avis")) {
-        return BadPhotoException.unsupported("format AVIF");
-      }
-      if (brands.contains("hei") || brands.contains("hev") || brands.startsWith("mif1")) {
-        return BadPhotoException.unsupported("format HEIC");
-      }
-      return new BadPhotoException("a video or another MP4-like file, not a photo; leave it out");
+    String unsupported = unsupported(file);
+    if (unsupported != null) {
+      return BadPhotoException.unsupported("format " + unsupported);
     }
-    if (starts(file, 0, "II+\0") || starts(file, 0, "MM\0+")) {
-      return BadPhotoException.unsupported("format BigTIFF");
+    if (starts(file, 4, "ftyp")) {
+      return new BadPhotoException("a video or another MP4-like file, not a photo; leave it out");
     }
     if (starts(file, 0, "%PDF")) {
       return new BadPhotoException("a PDF document, not a photo; leave it out");

@@ -62,6 +62,17 @@ public final class PhotoReader {
   }
 
   /**
+   * Whether a file that starts with these bytes is meant to be a photo. True for the formats that
+   * this class reads and for those that it knows and refuses (HEIC, AVIF, BigTIFF): such a photo is
+   * to be reported, not to be passed over.
+   *
+   * @param start the first bytes, at least 64 where the file has as many
+   */
+  public static boolean isPhoto(byte[] start) {
+    return PhotoFormat.isPhoto(start);
+  }
+
+  /**
    * Reads a photo upright, at its own size.
    *
    * @throws PhotoException if the file is no complete photo of a known format within the limits

@@ -1,5 +1,9 @@
 package dev.graft.data;
 
+import dev.graft.photo.FileProblem;
+import dev.graft.photo.FolderEntry;
+import dev.graft.photo.FolderListing;
+import dev.graft.photo.PhotoReader;
 import dev.graft.serve.ReadAhead;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -40,6 +45,9 @@ public final class LabeledFolder {
 
   private static final int HASHING_THREADS = 4;
 
+  /** Bytes that tell a photo. */
+  private static final int SNIFFED = 64;
+
   /** Folders that hold classes rather than being one. */
   private static final Set<String> SPLITS =
       Set.of("train", "training", "val", "valid", "validation", "test", "testing");
@@ -51,13 +59,15 @@ public final class LabeledFolder {
   private final List<LabeledPhoto> training;
   private final List<LabeledPhoto> validation;
   private final List<SkippedFile> skipped;
+  private final List<SkippedFile> unreadable;
 
   private LabeledFolder(
       Path root,
       LabeledFolderOptions options,
       List<String> classes,
       List<LabeledPhoto> photos,
-      List<SkippedFile> skipped) {
+      List<SkippedFile> skipped,
+      List<SkippedFile> unreadable) {
     this.root = root;
     this.options = options;
     this.classes = List.copyOf(classes);
@@ -67,6 +77,7 @@ public final class LabeledFolder {
     this.training = List.copyOf(split.get(false));
     this.validation = List.copyOf(split.get(true));
     this.skipped = List.copyOf(skipped);
+    this.unreadable = List.copyOf(unreadable);
   }
 
   /** Opens with {@link LabeledFolderOptions#defaults()}. */
@@ -87,14 +98,14 @@ public final class LabeledFolder {
     } catch (NoSuchFileException e) {
       throw new DataException(root, "no such folder", e);
     } catch (IOException e) {
-      throw FolderListing.cannotRead(root, e);
+      throw cannotRead(root, e);
     }
     if (!attributes.isDirectory()) {
       throw new DataException(root, "a file; expected a folder with one folder for each class");
     }
     List<SkippedFile> skipped = new ArrayList<>();
-    FolderListing listing = new FolderListing(options.followLinks(), skipped);
-    Map<String, Path> folders = byClass(root, listing.classFolders(root));
+    FolderListing listing = new FolderListing(options.followLinks());
+    Map<String, Path> folders = byClass(root, classFolders(listing.entries(root), skipped));
     List<String> classes = options.classes();
     if (classes.isEmpty()) {
       classes = List.copyOf(folders.keySet());
@@ -116,15 +127,57 @@ public final class LabeledFolder {
     for (int label = 0; label < classes.size(); label++) {
       Path folder = folders.get(classes.get(label));
       if (folder != null) {
-        for (Path file : listing.files(root, folder)) {
-          candidates.add(new Candidate(file, label));
+        for (FolderEntry entry : listing.below(folder, root)) {
+          if (entry.kind() == FolderEntry.Kind.FILE) {
+            candidates.add(new Candidate(entry.path(), label));
+          } else {
+            skip(entry, skipped);
+          }
         }
       }
     }
-    List<LabeledPhoto> photos = hash(candidates, options, skipped);
-    LabeledFolder folder = new LabeledFolder(root, options, classes, photos, skipped);
+    List<SkippedFile> unreadable = new ArrayList<>();
+    List<LabeledPhoto> photos = hash(candidates, options, skipped, unreadable);
+    LabeledFolder folder = new LabeledFolder(root, options, classes, photos, skipped, unreadable);
     folder.requirePhotos(folders);
     return folder;
+  }
+
+  private static List<Path> classFolders(List<FolderEntry> entries, List<SkippedFile> skipped)
+      throws DataException {
+    List<Path> folders = new ArrayList<>();
+    for (FolderEntry entry : entries) {
+      Path path = entry.path();
+      switch (entry.kind()) {
+        case FOLDER -> {
+          if (FolderListing.name(path).indexOf('\uFFFD') >= 0) {
+            throw new DataException(
+                path,
+                "this class's name has letters that Java cannot read in the language settings of"
+                    + " this system; set LC_ALL to a UTF-8 locale such as C.UTF-8");
+          }
+          folders.add(path);
+        }
+        case FILE ->
+            skipped.add(
+                new SkippedFile(
+                    path,
+                    "beside the class folders; a photo belongs into the folder of its class"));
+        default -> skip(entry, skipped);
+      }
+    }
+    return folders;
+  }
+
+  private static void skip(FolderEntry entry, List<SkippedFile> skipped) throws DataException {
+    if (entry.kind() == FolderEntry.Kind.UNREADABLE) {
+      throw new DataException(entry.path(), entry.reason());
+    }
+    skipped.add(new SkippedFile(entry.path(), entry.reason()));
+  }
+
+  private static DataException cannotRead(Path path, IOException cause) {
+    return new DataException(path, "cannot be read: " + FileProblem.reason(cause), cause);
   }
 
   private static Map<String, Path> byClass(Path root, List<Path> folders) throws DataException {
@@ -177,7 +230,10 @@ public final class LabeledFolder {
   }
 
   private static List<LabeledPhoto> hash(
-      List<Candidate> candidates, LabeledFolderOptions options, List<SkippedFile> skipped)
+      List<Candidate> candidates,
+      LabeledFolderOptions options,
+      List<SkippedFile> skipped,
+      List<SkippedFile> unreadable)
       throws IOException {
     List<LabeledPhoto> photos = new ArrayList<>();
     try (ReadAhead<Candidate, Hashed> all =
@@ -191,10 +247,9 @@ public final class LabeledFolder {
         } else if (hashed.failure == null) {
           skipped.add(new SkippedFile(file, hashed.reason));
         } else if (options.skipUnreadable()) {
-          skipped.add(
-              new SkippedFile(file, FolderListing.cannotRead(file, hashed.failure).reason()));
+          unreadable.add(new SkippedFile(file, cannotRead(file, hashed.failure).reason()));
         } else {
-          throw FolderListing.cannotRead(file, hashed.failure);
+          throw cannotRead(file, hashed.failure);
         }
       }
     } catch (InterruptedException e) {
@@ -211,7 +266,7 @@ public final class LabeledFolder {
       if (n == 0) {
         return new Hashed(candidate, null, "empty", null);
       }
-      if (!PhotoSniffer.looksLikePhoto(buffer, n)) {
+      if (!PhotoReader.isPhoto(Arrays.copyOf(buffer, Math.min(n, SNIFFED)))) {
         return new Hashed(candidate, null, "not a photo", null);
       }
       MessageDigest sha256 = sha256();
@@ -291,6 +346,15 @@ public final class LabeledFolder {
   /** Files and folders that were passed over, each with the reason. */
   public List<SkippedFile> skipped() {
     return skipped;
+  }
+
+  /**
+   * Files that could not be opened, each with the reason; empty unless {@link
+   * LabeledFolderOptions#skipUnreadable()}, for else they are an error. That a file which can be
+   * opened holds no whole photo shows only when it is decoded.
+   */
+  public List<SkippedFile> unreadable() {
+    return unreadable;
   }
 
   /** How many photos each class has, in the order of the classes. */

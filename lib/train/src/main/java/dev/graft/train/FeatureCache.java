@@ -1,6 +1,7 @@
 package dev.graft.train;
 
 import dev.graft.model.AtomicFile;
+import dev.graft.photo.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -194,7 +195,13 @@ public final class FeatureCache implements AutoCloseable {
 
   private synchronized void report(String what, IOException cause) {
     if (problem == null) {
-      problem = "the feature cache " + directory + " is not used: " + what + " " + cause;
+      problem =
+          "the feature cache "
+              + directory
+              + " is not used: "
+              + what
+              + ": "
+              + FileProblem.reason(cause);
     }
   }
 

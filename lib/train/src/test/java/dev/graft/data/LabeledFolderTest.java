@@ -263,7 +263,9 @@ class LabeledFolderTest {
     assertEquals(file + ": cannot be read: permission denied", error(OPTIONS));
     photo("a/1.png", 1);
     LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withSkipUnreadable(true));
-    assertEquals(Map.of("a/0.png", "cannot be read: permission denied"), skipped(folder));
+    assertEquals(
+        List.of(new SkippedFile(file, "cannot be read: permission denied")), folder.unreadable());
+    assertEquals(List.of(), folder.skipped());
   }
 
   @Test
@@ -296,7 +298,7 @@ class LabeledFolderTest {
 
     LabeledFolder without = LabeledFolder.open(root);
     assertEquals(List.of("a", "b"), without.classes());
-    String reason = "a link to a folder; set followLinks to read it";
+    String reason = "a link to a folder; links are followed only when asked for";
     assertEquals(Map.of("c", reason, "a/linked folder", reason), skipped(without));
 
     LabeledFolder with = LabeledFolder.open(root, OPTIONS.withFollowLinks(true));

@@ -1,0 +1,145 @@
+package dev.graft.cli;
+
+import dev.graft.data.SkippedFile;
+import dev.graft.evaluate.Interval;
+import dev.graft.model.SplitMetrics;
+import dev.graft.train.EpochMetrics;
+import dev.graft.train.Parity;
+import dev.graft.train.TrainedModel;
+import dev.graft.train.Trainer;
+import dev.graft.train.TrainingReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run from a folder to a model file made, as {@code train} and {@code demo} tell it.
+ *
+ * @param skipped photos that were left out because they cannot be read
+ */
+record TrainingRun(
+    TrainedModel model,
+    List<SkippedFile> skipped,
+    Path file,
+    Parity parity,
+    double exportSeconds,
+    double totalSeconds) {
+
+  /**
+   * Trains and exports; progress goes to {@code err}.
+   *
+   * @param unreadable photos that could not even be opened
+   * @param start {@link System#nanoTime} when the run began
+   */
+  static TrainingRun run(
+      Trainer trainer,
+      List<SkippedFile> unreadable,
+      Path output,
+      boolean overwrite,
+      long start,
+      PrintWriter err)
+      throws IOException {
+    TrainedModel model;
+    try (ProgressView progress = ProgressView.on(err)) {
+      model = trainer.onProgress(progress).train();
+    }
+    List<SkippedFile> skipped = new ArrayList<>(unreadable);
+    skipped.addAll(model.report().skipped());
+    skipped.forEach(photo -> err.println("graft: " + photo + "; trained without it"));
+    long exporting = System.nanoTime();
+    Parity parity = model.exportOnnx(output, overwrite);
+    long end = System.nanoTime();
+    return new TrainingRun(
+        model, skipped, output, parity, (end - exporting) / 1e9, (end - start) / 1e9);
+  }
+
+  /** The lines of the result on standard output. */
+  void print(PrintWriter out) throws IOException {
+    TrainingReport report = model.report();
+    out.printf("model        %s (%.1f MB)%n", file, Files.size(file) / 1e6);
+    out.printf("classes      %d: %s%n", model.classes().size(), String.join(", ", model.classes()));
+    out.printf(
+        "train        accuracy %.3f, loss %.4f, n %d%n",
+        report.train().accuracy(), report.train().loss(), report.train().n());
+    printUnseen(out, "validation", report.validation());
+    printUnseen(out, "test", report.test());
+    out.printf(
+        "parity       largest difference of a probability between ONNX Runtime and DJL %.1e (%d"
+            + " photos)%n",
+        parity.maxDifference(), parity.n());
+    out.printf(
+        "seconds      features %.1f (ONNX Runtime %.1f), head %.1f, export %.1f, total %.1f%n",
+        report.timing().features(),
+        report.timing().backbone(),
+        report.timing().head(),
+        exportSeconds,
+        totalSeconds);
+  }
+
+  /** Only for photos that were not trained on does an interval say what to expect of others. */
+  private static void printUnseen(PrintWriter out, String split, SplitMetrics metrics) {
+    if (metrics != null) {
+      int right = (int) Math.round(metrics.accuracy() * metrics.n());
+      Interval interval = Interval.wilson95(right, metrics.n());
+      out.printf(
+          "%-12s accuracy %.3f (95 %% interval %.3f to %.3f), loss %.4f, n %d%n",
+          split, metrics.accuracy(), interval.low(), interval.high(), metrics.loss(), metrics.n());
+    }
+  }
+
+  /** What {@code --metrics} writes. */
+  Map<String, Object> metrics() {
+    TrainingReport report = model.report();
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("backbone", report.backbone());
+    all.put("head", report.head().name());
+    all.put("seed", report.seed());
+    all.put("train", metrics(report.train()));
+    all.put("validation", metrics(report.validation()));
+    all.put("test", metrics(report.test()));
+    all.put("epochs", report.epochs().stream().map(TrainingRun::metrics).toList());
+    Map<String, Object> seconds = new LinkedHashMap<>();
+    seconds.put("features", report.timing().features());
+    seconds.put("head", report.timing().head());
+    seconds.put("export", exportSeconds);
+    seconds.put("total", totalSeconds);
+    all.put("seconds", seconds);
+    Map<String, Object> difference = new LinkedHashMap<>();
+    difference.put("max_abs_difference", parity.maxDifference());
+    difference.put("n", parity.n());
+    all.put("parity", difference);
+    all.put("skipped", skipped.stream().map(TrainingRun::metrics).toList());
+    return all;
+  }
+
+  private static Map<String, Object> metrics(SplitMetrics metrics) {
+    if (metrics == null) {
+      return null;
+    }
+    Map<String, Object> split = new LinkedHashMap<>();
+    split.put("n", metrics.n());
+    split.put("loss", metrics.loss());
+    split.put("accuracy", metrics.accuracy());
+    return split;
+  }
+
+  private static Map<String, Object> metrics(EpochMetrics epoch) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("epoch", epoch.epoch());
+    entry.put("train", metrics(epoch.train()));
+    entry.put("validation", metrics(epoch.validation()));
+    return entry;
+  }
+
+  private static Map<String, Object> metrics(SkippedFile photo) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("path", photo.path().toString());
+    entry.put("reason", photo.reason());
+    return entry;
+  }
+}

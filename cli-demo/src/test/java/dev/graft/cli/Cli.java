@@ -1,0 +1,176 @@
+package dev.graft.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+
+/** What a run of the command line gave: in this JVM, or in a process of its own. */
+record Cli(int code, String out, String err) {
+
+  static final Path ROOT = Path.of(System.getProperty("graft.root"));
+
+  /** Tells red, green and blue photos apart. */
+  static final Path COLOURS =
+      ROOT.resolve("lib/serve/src/test/resources/dev/graft/model-v1.onnx").normalize();
+
+  static Cli run(Object... args) {
+    Locale.setDefault(Locale.ROOT); // as main does
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), strings(args));
+    return new Cli(code, lines(out.toString()), lines(err.toString()));
+  }
+
+  /** Checks all that a run gave. */
+  void is(int expectedCode, String expectedOut, String expectedErr) {
+    assertEquals(expectedErr, err);
+    assertEquals(expectedOut, out);
+    assertEquals(expectedCode, code);
+  }
+
+  private static String lines(String text) {
+    return text.replace(System.lineSeparator(), "\n");
+  }
+
+  private static String[] strings(Object... args) {
+    return Stream.of(args).map(Object::toString).toArray(String[]::new);
+  }
+
+  /** Writes a photo of one colour. */
+  static Path photo(Path file, int rgb) throws IOException {
+    Files.createDirectories(file.getParent());
+    BufferedImage image = new BufferedImage(20, 10, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 200; i++) {
+      image.setRGB(i % 20, i / 20, rgb);
+    }
+    ImageIO.write(image, "png", file.toFile());
+    return file;
+  }
+
+  /** Copies some photos of each of these classes of test-images. */
+  static Path samples(Path target, int n, String... classes) throws IOException {
+    for (String name : classes) {
+      Path folder = Files.createDirectories(target.resolve(name));
+      try (Stream<Path> files = Files.list(ROOT.resolve("test-images/photos").resolve(name))) {
+        for (Path file : files.sorted().limit(n).toList()) {
+          Files.copy(file, folder.resolve(file.getFileName()));
+        }
+      }
+    }
+    return target;
+  }
+
+  /** Every file below a folder, hidden ones too, sorted, with slashes. */
+  static List<String> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** A run of the command line as a process. Reads both streams so that neither can block. */
+  static final class Running implements AutoCloseable {
+
+    private final Process process;
+    private final StringBuilder out = new StringBuilder();
+    private final StringBuilder err = new StringBuilder();
+    private final Thread outReader;
+    private final BufferedReader errReader;
+
+    private Running(Process process) {
+      this.process = process;
+      this.errReader = process.errorReader(UTF_8);
+      this.outReader =
+          new Thread(
+              () -> {
+                try {
+                  process.inputReader(UTF_8).lines().forEach(l -> out.append(l).append('\n'));
+                } catch (UncheckedIOException e) {
+                  out.append(e); // shows up in what a test compares
+                }
+              });
+      outReader.start();
+    }
+
+    /** Waits for a line of standard error that starts so. */
+    void awaitError(String start) throws IOException {
+      for (String line = errReader.readLine(); line != null; line = errReader.readLine()) {
+        err.append(line).append('\n');
+        if (line.startsWith(start)) {
+          return;
+        }
+      }
+      throw new AssertionError("ended without a line \"" + start + "\":\n" + err);
+    }
+
+    boolean isAlive() {
+      return process.isAlive();
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+      assertEquals(0, kill.waitFor());
+    }
+
+    Cli await() throws IOException, InterruptedException {
+      for (String line = errReader.readLine(); line != null; line = errReader.readLine()) {
+        err.append(line).append('\n');
+      }
+      outReader.join();
+      return new Cli(process.waitFor(), out.toString(), err.toString());
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Starts {@code graft} with this class path in a folder. */
+  static Running start(
+      Path folder, Map<String, String> environment, List<String> javaOptions, Object... args)
+      throws IOException {
+    return new Running(process(folder, environment, javaOptions, args).start());
+  }
+
+  static Running startWithOutputTo(
+      File out, Path folder, Map<String, String> environment, Object... args) throws IOException {
+    return new Running(process(folder, environment, List.of(), args).redirectOutput(out).start());
+  }
+
+  private static ProcessBuilder process(
+      Path folder, Map<String, String> environment, List<String> javaOptions, Object... args) {
+    List<String> command = command(javaOptions);
+    command.addAll(List.of(strings(args)));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().putAll(environment);
+    return builder;
+  }
+
+  /** {@code graft} without arguments. */
+  static List<String> command(List<String> javaOptions) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(javaOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.graft.cli.Main"));
+    return command;
+  }
+}

@@ -1,0 +1,204 @@
+package dev.graft.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.graft.cli.Cli.Running;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own shows: signals, locales, two at once. */
+@Timeout(120) // so that a hang ends; nothing here measures time
+class ProcessTest {
+
+  private static final Map<String, String> LOCALE = Map.of("LC_ALL", "C.UTF-8");
+
+  @TempDir private Path temp;
+
+  @BeforeAll
+  static void needsSignals() {
+    assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "signals are POSIX's");
+  }
+
+  private Running train(String data, String model, Object... options) throws IOException {
+    Object[] common = {
+      "train", data, "-o", model, "--backbone", "efficientnet-lite0", "--cache", "cache"
+    };
+    Object[] all = Arrays.copyOf(common, common.length + options.length);
+    System.arraycopy(options, 0, all, common.length, options.length);
+    return Cli.start(temp, LOCALE, List.of(), all);
+  }
+
+  /** Photos whose features are there as files show that work is under way. */
+  private long features() throws IOException {
+    Path cache = temp.resolve("cache");
+    return Files.exists(cache)
+        ? Cli.files(cache).stream().filter(file -> file.endsWith(".features")).count()
+        : 0;
+  }
+
+  @Test
+  void stopsCleanlyWhenInterrupted() throws Exception {
+    Cli.samples(temp.resolve("photos"), 4, "birds", "fruit");
+    try (Running training = train("photos", "m.onnx", "--epochs", 1_000_000)) {
+      training.awaitError("epoch 1/");
+      training.signal("INT");
+      Cli stopped = training.await();
+      assertEquals(130, stopped.code(), stopped.err());
+      assertEquals("", stopped.out());
+      assertTrue(stopped.err().endsWith("\ngraft: stopped\n"), stopped.err());
+    }
+    assertEquals(List.of(), parts());
+    assertFalse(Files.exists(temp.resolve("m.onnx")));
+  }
+
+  /** There is a bar then; libraries for terminals like to take over the signal. */
+  @Test
+  void stopsCleanlyAtCtrlCOnATerminal() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script makes a terminal");
+    assumeTrue(System.getProperty("os.name").equals("Linux"), "of util-linux");
+    Cli.samples(temp.resolve("photos"), 4, "birds", "fruit");
+    String command =
+        String.join(" ", Cli.command(List.of()))
+            + " train photos -o m.onnx --backbone efficientnet-lite0 --no-cache --epochs 1000000";
+    ProcessBuilder builder =
+        new ProcessBuilder("/usr/bin/script", "-qefc", command, "/dev/null")
+            .directory(temp.toFile())
+            .redirectErrorStream(true);
+    builder.environment().putAll(LOCALE);
+    Process process = builder.start();
+    try {
+      StringBuilder screen = new StringBuilder();
+      Reader reader = process.inputReader(UTF_8);
+      boolean stopping = false;
+      for (int c = reader.read(); c >= 0; c = reader.read()) {
+        screen.append((char) c);
+        if (!stopping && screen.indexOf("accuracy") >= 0) {
+          stopping = true;
+          process.getOutputStream().write(3); // Ctrl-C
+          process.getOutputStream().flush();
+        }
+      }
+      process.waitFor();
+      String text = screen.toString();
+      assertTrue(text.contains("features [=="), text);
+      assertTrue(text.endsWith("\r\ngraft: stopped\r\n"), text);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertFalse(Files.exists(temp.resolve("m.onnx")));
+  }
+
+  private List<String> parts() throws IOException {
+    return Cli.files(temp).stream().filter(file -> file.endsWith(".part")).toList();
+  }
+
+  @Test
+  void goesOnWhereAKilledRunWas() throws Exception {
+    Cli.samples(temp.resolve("photos"), 20, "birds", "fruit");
+    try (Running training = train("photos", "m.onnx", "--epochs", 1_000_000)) {
+      while (features() == 0 && training.isAlive()) {
+        Thread.onSpinWait();
+      }
+      training.signal("KILL");
+      assertEquals(137, training.await().code());
+    }
+    long kept = features();
+    assertTrue(kept > 0);
+    try (Running training = train("photos", "m.onnx", "--epochs", 1)) {
+      Cli done = training.await();
+      assertEquals(0, done.code(), done.err());
+      assertTrue(done.err().contains("features 40/40, " + kept + " from the cache\n"), done.err());
+    }
+    assertTrue(Files.exists(temp.resolve("m.onnx")));
+  }
+
+  @Test
+  void sharesItsCacheWithAnotherRun() throws Exception {
+    Cli.samples(temp.resolve("photos"), 8, "birds", "fruit");
+    try (Running one = train("photos", "1.onnx", "--epochs", 2);
+        Running two = train("photos", "2.onnx", "--epochs", 2)) {
+      Cli first = one.await();
+      Cli second = two.await();
+      assertEquals(0, first.code(), first.err());
+      assertEquals(0, second.code(), second.err());
+    }
+    assertEquals(16, features());
+    assertEquals(List.of(), parts());
+    assertTrue(Files.exists(temp.resolve("1.onnx")) && Files.exists(temp.resolve("2.onnx")));
+  }
+
+  @Test
+  void writesNumbersAlikeWhateverTheLanguage() throws Exception {
+    Cli.photo(temp.resolve("data/red/1.png"), 0xff0000);
+    Cli.photo(temp.resolve("data/green/1.png"), 0x00ff00);
+    List<String> german =
+        List.of("-Duser.language=de", "-Duser.country=DE", "-Duser.timezone=Asia/Kolkata");
+    Object[] classify = {"classify", Cli.COLOURS, "data", "--format", "table"};
+    Object[] evaluate = {"evaluate", Cli.COLOURS, "data"};
+    Cli here = run(LOCALE, List.of(), evaluate);
+    for (String locale : List.of("C", "POSIX", "de_DE.UTF-8")) {
+      Map<String, String> environment = Map.of("LC_ALL", locale, "LANG", "de_DE");
+      run(environment, german, classify)
+          .is(0, "data/green/1.png  green 1.000\ndata/red/1.png    red 1.000\n", "");
+      run(environment, german, evaluate).is(0, here.out(), here.err());
+    }
+  }
+
+  private Cli run(Map<String, String> environment, List<String> javaOptions, Object... args)
+      throws IOException, InterruptedException {
+    try (Running process = Cli.start(temp, environment, javaOptions, args)) {
+      return process.await();
+    }
+  }
+
+  @Test
+  void readsAndWritesNamesOfAnyLetters() throws Exception {
+    String name = "na\u00efve \u72ac photo #1 %20.png";
+    Cli.photo(temp.resolve("my photos").resolve(name), 0x0000ff);
+    String path = "my photos/" + name;
+    run(
+            LOCALE,
+            List.of(),
+            "classify",
+            Cli.COLOURS,
+            "my photos",
+            "--format",
+            "jsonl",
+            "-o",
+            "\u51fa.jsonl")
+        .is(0, "", "");
+    assertTrue(
+        Files.readString(temp.resolve("\u51fa.jsonl"))
+            .startsWith("{\"path\": \"" + path + "\", \"status\": \"ok\", "));
+    run(LOCALE, List.of(), "classify", Cli.COLOURS, path, "--format", "table")
+        .is(0, path + "  blue 1.000\n", "");
+  }
+
+  @Test
+  void endsWhenNobodyReadsItsResults() throws Exception {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "Linux only");
+    Cli.photo(temp.resolve("red.png"), 0xff0000);
+    try (Running process =
+        Cli.startWithOutputTo(
+            full.toFile(), temp, LOCALE, "classify", Cli.COLOURS, "red.png", "red.png")) {
+      Cli ended = process.await();
+      assertEquals(
+          "graft: standard output cannot be written: No space left on device\n", ended.err());
+      assertEquals(1, ended.code());
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package dev.graft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code train} on a few photos of test-images with the real EfficientNet-Lite0. */
+class TrainTest {
+
+  @TempDir private Path temp;
+  private Path data;
+  private Path model;
+  private Path cache;
+
+  @BeforeEach
+  void makeFolders() throws IOException {
+    data = Files.createDirectory(temp.resolve("photos \u00fc"));
+    model = Files.createDirectory(temp.resolve("out put")).resolve("m\u00f6del.onnx");
+    cache = temp.resolve("cache");
+  }
+
+  private Cli train(Object... options) {
+    List<Object> args = new ArrayList<>();
+    args.addAll(List.of("train", data, "-o", model, "--backbone", "efficientnet-lite0"));
+    args.addAll(List.of("--cache", cache));
+    args.addAll(List.of(options));
+    return Cli.run(args.toArray());
+  }
+
+  private void assertNothingWritten() throws IOException {
+    assertEquals(List.of(), Cli.files(model.getParent()));
+    assertFalse(Files.exists(cache), "work was done");
+  }
+
+  @Test
+  void makesAModelThatTheOtherCommandsUse() throws Exception {
+    Cli.samples(data, 8, "birds", "fruit");
+    Path metrics = model.resolveSibling("metrics.json");
+
+    Cli trained = train("--epochs", 3, "--metrics", metrics, "--test", data);
+
+    assertEquals(0, trained.code(), trained.err());
+    String accuracy = "accuracy \\d\\.\\d{3}";
+    String interval = " \\(95 % interval \\d\\.\\d{3} to \\d\\.\\d{3}\\)";
+    String rest = ", loss \\d+\\.\\d{4}, n \\d+\n";
+    assertTrue(
+        trained
+            .out()
+            .matches(
+                "model        \\Q"
+                    + model
+                    + "\\E \\(\\d+\\.\\d MB\\)\n"
+                    + "classes      2: birds, fruit\n"
+                    + ("train        " + accuracy + rest)
+                    + ("validation   " + accuracy + interval + rest)
+                    + ("test         " + accuracy + interval + rest)
+                    + "parity       largest difference of a probability between ONNX Runtime and"
+                    + " DJL \\d\\.\\de-\\d\\d \\(8 photos\\)\n"
+                    + "seconds      features \\d+\\.\\d \\(ONNX Runtime \\d+\\.\\d\\), head"
+                    + " \\d+\\.\\d, export \\d+\\.\\d, total \\d+\\.\\d\n"),
+        trained.out());
+    assertTrue(
+        trained
+            .err()
+            .matches(
+                """
+                (features \\d+/16.*, \\d+:\\d\\d left
+                )*features 16/16
+                epoch 1/3, loss .*, validation loss .*, accuracy .*, \\d+:\\d\\d left
+                epoch 2/3, .*left
+                epoch 3/3, .*\\d
+                features 16/16, 16 from the cache
+                """),
+        trained.err());
+    assertEquals(
+        List.of("metrics.json", model.getFileName().toString()), Cli.files(model.getParent()));
+    assertMetrics(JsonParser.parseString(Files.readString(metrics)).getAsJsonObject());
+
+    Cli classified = Cli.run("classify", model, data, "--format", "jsonl");
+    assertEquals(0, classified.code(), classified.err());
+    assertEquals("", classified.err());
+    assertEquals(16, classified.out().lines().count());
+    Cli evaluated = Cli.run("evaluate", model, data, "--format", "json");
+    assertEquals(0, evaluated.code(), evaluated.err());
+    assertEquals(16, JsonParser.parseString(evaluated.out()).getAsJsonObject().get("n").getAsInt());
+    String info = Cli.run("info", model).out();
+    assertTrue(info.contains("classes         2: birds, fruit\n"), info);
+    assertTrue(info.contains("  epochs        3\n"), info);
+    assertTrue(info.contains("\ntest            accuracy "), info);
+
+    byte[] first = Files.readAllBytes(model);
+    train().is(1, "", "graft: " + model + " exists; pass --force to overwrite it\n");
+    assertEquals(first.length, Files.readAllBytes(model).length);
+    Cli again = train("--force", "--epochs", 1, "--seed", 7);
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.err().contains("features 16/16, 16 from the cache\n"), again.err());
+    assertFalse(Arrays.equals(first, Files.readAllBytes(model)));
+  }
+
+  /** The keys that the contract names, and no others. */
+  private static void assertMetrics(JsonObject all) {
+    assertEquals(
+        "[backbone, head, seed, train, validation, test, epochs, seconds, parity, skipped]",
+        all.keySet().toString());
+    assertEquals("efficientnet-lite0", all.get("backbone").getAsString());
+    assertEquals("linear", all.get("head").getAsString());
+    assertEquals(42, all.get("seed").getAsInt());
+    for (String split : List.of("train", "validation", "test")) {
+      assertEquals("[n, loss, accuracy]", all.getAsJsonObject(split).keySet().toString());
+    }
+    assertEquals(3, all.getAsJsonArray("epochs").size());
+    assertEquals(
+        "[epoch, train, validation]",
+        all.getAsJsonArray("epochs").get(2).getAsJsonObject().keySet().toString());
+    assertEquals(
+        "[features, head, export, total]", all.getAsJsonObject("seconds").keySet().toString());
+    assertEquals("[max_abs_difference, n]", all.getAsJsonObject("parity").keySet().toString());
+    assertEquals("[]", all.get("skipped").toString());
+  }
+
+  @Test
+  void refusesToStartWhereItCannotEnd() throws Exception {
+    Path nowhere = temp.resolve("nowhere");
+    model = nowhere.resolve("m.onnx");
+    train()
+        .is(1, "", "graft: %s: there is no folder %s; make it first\n".formatted(model, nowhere));
+    model = data;
+    train("--force")
+        .is(1, "", "graft: %s: a folder; expected the name of a file to write\n".formatted(data));
+    model = temp.resolve("m.onnx");
+    Path metrics = nowhere.resolve("m.json");
+    train("--metrics", metrics)
+        .is(1, "", "graft: %s: there is no folder %s; make it first\n".formatted(metrics, nowhere));
+    assertFalse(Files.exists(cache), "work was done");
+  }
+
+  @Test
+  void refusesAFolderThatMayNotBeWritten() throws Exception {
+    Path folder = model.getParent();
+    assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"), "no POSIX");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("r-x------"));
+    assumeFalse(Files.isWritable(folder), "this user may write everywhere");
+    train().is(1, "", "graft: " + model + ": its folder cannot be written; choose another\n");
+    assertNothingWritten();
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheData() throws Exception {
+    Path none = temp.resolve("none");
+    data = none;
+    train().is(1, "", "graft: " + none + ": no such folder\n");
+
+    data = Cli.samples(temp.resolve("one"), 3, "birds");
+    Cli one = train();
+    assertEquals(1, one.code());
+    assertTrue(
+        one.err()
+            .matches(
+                "graft: \\Q" + data + "\\E: expected at least two folders.*found only birds.*\n"),
+        one.err());
+
+    Files.createDirectory(data.resolve("fruit"));
+    train()
+        .is(
+            1,
+            "",
+            "graft: %s: no photo in this class folder; add some or remove it\n"
+                .formatted(data.resolve("fruit")));
+    Cli.samples(data, 3, "household");
+    Files.delete(data.resolve("fruit"));
+    for (String option : List.of("--test", "--validation")) {
+      Cli failed = train(option, none);
+      assertEquals(1, failed.code());
+      assertTrue(failed.err().endsWith("graft: " + none + ": no such folder\n"), failed.err());
+    }
+    assertNothingWritten();
+  }
+
+  @Test
+  void trainsWithoutUnreadablePhotosOnlyWhenAsked() throws Exception {
+    Cli.samples(data, 6, "birds", "fruit");
+    Path cut = data.resolve("fruit/cut.jpg");
+    byte[] whole = Files.readAllBytes(data.resolve("fruit/apple-green.jpg"));
+    Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+    String reason =
+        "truncated JPEG (expected the end-of-image marker); copy the file again or leave it out";
+
+    Cli refused = train();
+    assertEquals(1, refused.code());
+    assertEquals("", refused.out());
+    assertTrue(
+        refused
+            .err()
+            .endsWith(
+                "graft: %s: %s\n".formatted(cut, reason)
+                    + "graft: 1 photo cannot be read; mend or delete them, or pass"
+                    + " --skip-unreadable to train without them\n"),
+        refused.err());
+    assertEquals(List.of(), Cli.files(model.getParent()));
+
+    Path metrics = temp.resolve("m.json");
+    Cli skipped = train("--skip-unreadable", "--epochs", 1, "--metrics", metrics);
+    assertEquals(3, skipped.code(), skipped.err());
+    assertTrue(
+        skipped.err().endsWith("graft: %s: %s; trained without it\n".formatted(cut, reason)),
+        skipped.err());
+    JsonObject entry =
+        JsonParser.parseString(Files.readString(metrics))
+            .getAsJsonObject()
+            .getAsJsonArray("skipped")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("[path, reason]", entry.keySet().toString());
+    assertEquals(cut.toString(), entry.get("path").getAsString());
+    assertTrue(Files.exists(model));
+  }
+
+  @Test
+  void saysOnceThatItsCacheCannotBeUsed() throws Exception {
+    Cli.samples(data, 4, "birds", "fruit");
+    cache = Files.createFile(temp.resolve("a file"));
+    Cli trained = train("--epochs", 1, "--validation-split", 0);
+    assertEquals(0, trained.code(), trained.err());
+    List<String> messages = trained.err().lines().filter(l -> l.startsWith("graft: ")).toList();
+    assertEquals(1, messages.size(), trained.err());
+    assertTrue(
+        messages.get(0).startsWith("graft: the feature cache " + cache + " is not used: "),
+        trained.err());
+    assertFalse(trained.out().contains("validation"), trained.out());
+  }
+
+  @Test
+  void doesNotDrownThePhotosInHiddenFiles() throws Exception {
+    data = temp.resolve("mac");
+    Cli.photo(data.resolve("a/1.png"), 1);
+    Cli.photo(data.resolve("b/1.png"), 2);
+    for (int i = 0; i < 30; i++) {
+      Files.createFile(data.resolve("a/._" + i));
+    }
+    Path none = temp.resolve("none");
+    Cli failed = train("--test", none);
+    List<String> lines = failed.err().lines().toList();
+    assertEquals("graft: " + data.resolve("a/._0") + ": hidden; passed over", lines.get(0));
+    assertEquals("graft: " + data + ": and 10 more like these", lines.get(20));
+    assertEquals("graft: " + none + ": no such folder", lines.get(lines.size() - 1));
+  }
+}

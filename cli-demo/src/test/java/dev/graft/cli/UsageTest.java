@@ -1,0 +1,202 @@
+package dev.graft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.graft.data.LabeledFolderOptions;
+import dev.graft.serve.ClassifierOptions;
+import dev.graft.train.Head;
+import dev.graft.train.Hyperparameters;
+import dev.graft.train.Versions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Help, version, and what is said of a command line that makes no sense. */
+class UsageTest {
+
+  @Test
+  void saysWhichCommandsThereAre() {
+    Cli.run()
+        .is(
+            2,
+            "",
+            """
+            graft: expected a command: train, classify, evaluate, info, backbones, demo, doctor
+            Try 'graft --help'.
+            """);
+    Cli.run("tarin")
+        .is(
+            2,
+            "",
+            "graft: no command is called 'tarin'; the known ones are train, classify, evaluate,"
+                + " info, backbones, demo, doctor\nTry 'graft --help'.\n");
+  }
+
+  @Test
+  void tellsItsVersion() {
+    String version = "graft " + Versions.graft() + "\n";
+    Cli.run("--version").is(0, version, "");
+    Cli.run("train", "--version").is(0, version, "");
+  }
+
+  @Test
+  void documentsTheExitCodesAndCommands() {
+    Cli help = Cli.run("--help");
+    assertEquals(0, help.code());
+    assertEquals("", help.err());
+    assertTrue(
+        help.out()
+            .endsWith(
+                """
+                Exit codes:
+                  0   all done
+                  1   failed
+                  2   wrong usage
+                  3   done, but some inputs failed (each is listed)
+                """),
+        help.out());
+    for (String command :
+        List.of("train", "classify", "evaluate", "info", "backbones", "demo", "doctor")) {
+      assertTrue(help.out().contains("\n  " + command + " "), help.out());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "train, DATA -o --output --force --backbone --head --hidden --dropout --epochs --batch-size"
+        + " --learning-rate --weight-decay --preprocessing --resize --interpolation --color-mode"
+        + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
+        + " --threads --cache --no-cache --cache-size --metrics",
+    "classify, MODEL.onnx PATH... --top --format -o --output --follow-links --device --threads"
+        + " --batch-size",
+    "evaluate, MODEL.onnx DATA --format --follow-links --device --threads --batch-size",
+    "info, MODEL.onnx --format",
+    "backbones, --format",
+    "demo, -o --output",
+    "doctor, --help"
+  })
+  void documentsEachOption(String command, String options) {
+    Cli help = Cli.run(command, "--help");
+    assertEquals(0, help.code());
+    assertEquals("", help.err());
+    assertTrue(help.out().contains("Exit codes:"), help.out());
+    String listed = help.out().substring(help.out().indexOf("\n\n"));
+    for (String option : options.split(" ", -1)) {
+      assertTrue(
+          listed.matches("(?s).*\\s" + option.replace(".", "\\.") + "[\\s,=].*"),
+          option + " is missing in " + help.out());
+    }
+  }
+
+  @Test
+  void statesTheDefaultsThatTheRecordsHave() {
+    String help = Cli.run("train", "--help").out().replaceAll("\\s+", " ");
+    Head.FlattenDense dense = Head.flattenDense();
+    Hyperparameters d = dense.defaults();
+    Hyperparameters l = Head.linear().defaults();
+    assertDefault(help, "--hidden", "" + dense.hidden());
+    assertDefault(
+        help, "--dropout", number(dense.dropout()) + " / " + number(Head.linear().dropout()));
+    assertDefault(help, "--epochs", d.epochs() + " / " + l.epochs());
+    assertDefault(help, "--batch-size", d.batchSize() + " / " + l.batchSize());
+    assertDefault(help, "--learning-rate", "1e-4 / 1e-3");
+    assertEquals(List.of(1e-4f, 1e-3f), List.of(d.learningRate(), l.learningRate()));
+    assertDefault(
+        help, "--weight-decay", number(d.weightDecay()) + " / " + number(l.weightDecay()));
+    LabeledFolderOptions data = LabeledFolderOptions.defaults();
+    assertDefault(help, "--validation-split", "" + data.validationSplit());
+    assertDefault(help, "--seed", "" + data.seed());
+    for (String command : List.of("classify", "evaluate")) {
+      assertDefault(
+          Cli.run(command, "--help").out().replaceAll("\\s+", " "),
+          "--batch-size",
+          "" + ClassifierOptions.defaults().batchSize());
+    }
+  }
+
+  private static String number(float value) {
+    return value == 0 ? "0" : Float.toString(value);
+  }
+
+  private static void assertDefault(String help, String option, String value) {
+    String text = help.substring(help.indexOf(" " + option + "=", help.indexOf("--output=MODEL")));
+    text = text.substring(0, text.indexOf(')', text.indexOf("(default:")));
+    assertTrue(text.endsWith("(default: " + value), option + " " + value + ": " + text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--learning-rate 0 | expected a learning rate above 0, got 0.0",
+        "--learning-rate NaN | expected a learning rate above 0, got NaN",
+        "--learning-rate x | Invalid value for option '--learning-rate': 'x' is not a float",
+        "--epochs 0 | expected at least 1 epoch, got 0",
+        "--batch-size 0 | expected a batch size of at least 1, got 0",
+        "--weight-decay -1 | expected a weight decay of 0 or more, got -1.0",
+        "--dropout 1 | expected a dropout of at least 0 and below 1, got 1.0",
+        "--hidden 0 | expected at least 1 hidden unit, got 0",
+        "--head linear --hidden 8 | --hidden needs --head flatten-dense",
+        "--backbone efficientnet-lite0 --hidden 8 | --hidden needs --head flatten-dense",
+        "--head big | no head is called \"big\"; the known ones are flatten-dense, linear",
+        "--backbone resnet | no backbone is called \"resnet\"; the known ones are vgg16,"
+            + " efficientnet-lite0",
+        "--preprocessing none | no preprocessing is called \"none\"; the known ones are"
+            + " keras-caffe, keras-tf, torchvision, rescale, efficientnet-lite",
+        "--validation-split 1 | expected a validation split from 0 up to but not including 1, got"
+            + " 1.0",
+        "--validation-split 0.1 --validation v | --validation-split=SHARE, --validation=DIR are"
+            + " mutually exclusive (specify only one)",
+        "--cache c --no-cache | --cache=DIR, --no-cache are mutually exclusive (specify only one)",
+        "--cache-size 0 | expected a cache size above 0, got 0.0",
+        "--threads -1 | expected 0 or more threads, got -1",
+        "--metrics out.onnx | --output and --metrics are the same file, out.onnx",
+        "--resize squeeze | Invalid value for option '--resize': expected one of [STRETCH, CROP,"
+            + " PAD] (case-insensitive) but was 'squeeze'",
+        "--sed 1 | Unknown options: '--sed', '1'",
+      })
+  void refusesToTrainWith(String options, String message) {
+    Cli.run((Object[]) ("train no-such-folder -o out.onnx " + options).split(" "))
+        .is(2, "", "graft: " + message + "\nTry 'graft train --help'.\n");
+  }
+
+  @Test
+  void asksForWhatIsMissing() {
+    Cli.run("train", "data")
+        .is(
+            2,
+            "",
+            "graft: Missing required option: '--output=MODEL.onnx'\nTry 'graft train --help'.\n");
+    Cli.run("classify", "model.onnx")
+        .is(2, "", "graft: Missing required parameter: 'PATH'\nTry 'graft classify --help'.\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classify", "evaluate"})
+  void refusesToRunAModelWithOptionsThatMakeNoSense(String command) {
+    String[][] cases = {
+      {"--threads", "-1", "expected threads from 0, got -1"},
+      {"--batch-size", "0", "expected a batch size from 1 to 1024, got 0"},
+      {"--device", "tpu", "expected cpu, cuda or cuda:N as device, got tpu"},
+    };
+    for (String[] wrong : cases) {
+      Cli.run(command, Cli.COLOURS, "photos", wrong[0], wrong[1])
+          .is(2, "", "graft: " + wrong[2] + "\nTry 'graft " + command + " --help'.\n");
+    }
+  }
+
+  @Test
+  void refusesTopZeroAndUnknownFormats() {
+    Cli.run("classify", Cli.COLOURS, "photos", "--top", "0")
+        .is(2, "", "graft: expected --top 1 or more, got 0\nTry 'graft classify --help'.\n");
+    Cli.run("classify", Cli.COLOURS, "photos", "--format", "xml")
+        .is(
+            2,
+            "",
+            "graft: Invalid value for option '--format': expected one of [TABLE, CSV, JSONL]"
+                + " (case-insensitive) but was 'xml'\nTry 'graft classify --help'.\n");
+  }
+}
