@@ -14,7 +14,7 @@ if not exist "%BUILT%" (
   if errorlevel 1 set "STALE=1"
 )
 if defined STALE (
-  echo graft: building ^(first use or changed sources; the first build downloads about 300 MB^) ... 1>&2
+  echo graft: building ^(first use or changed sources; the first build downloads about 220 MB^) ... 1>&2
   pushd "%ROOT%"
   call mvn -B -q -Dmaven.test.skip=true package 1>&2
   if errorlevel 1 (
