@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.model.AtomicFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -11,16 +12,14 @@ final class OutputFile {
   private OutputFile() {}
 
   /**
-   * Fails before the work where writing would fail after it.
+   * Fails before the work where writing would fail after it, and clears away what a killed run has
+   * left of this file.
    *
    * @throws FileSystemException if no file can be written there
    */
   static void check(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file) || folder == null) {
-      throw new FileSystemException(
-          file.toString(), null, "a folder; expected the name of a file to write");
-    }
+    AtomicFile.checkReplaceable(file);
+    Path folder = file.toAbsolutePath().getParent(); // there is one: the root is a folder
     if (!Files.isDirectory(folder)) {
       throw new FileSystemException(
           file.toString(), null, "there is no folder " + file.getParent() + "; make it first");
@@ -29,5 +28,6 @@ final class OutputFile {
       throw new FileSystemException(
           file.toString(), null, "its folder cannot be written; choose another");
     }
+    AtomicFile.deleteAbandoned(file);
   }
 }

@@ -2,6 +2,7 @@ package dev.graft.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -342,5 +343,22 @@ class ClassifyTest {
     assertEquals(1, code);
     assertEquals(
         "graft: standard output cannot be written" + System.lineSeparator(), err.toString());
+  }
+
+  /** As root, {@code /dev/stdout} would be a file from then on. */
+  @Test
+  void writesItsResultsToNothingButFiles() throws Exception {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "no devices here");
+    Path link = temp.resolve("link.csv"); // so that the device stays, should this fail
+    Files.createSymbolicLink(link, device);
+    classify(red, "-o", link)
+        .is(
+            1,
+            "",
+            "graft: %s: not a regular file; expected the name of a file to write\n"
+                .formatted(link));
+    assertTrue(Files.isSymbolicLink(link));
+    Files.delete(link);
   }
 }

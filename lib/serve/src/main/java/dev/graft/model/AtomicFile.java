@@ -6,12 +6,18 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -23,28 +29,38 @@ public final class AtomicFile implements AutoCloseable {
   /** How the names of unfinished files end. */
   public static final String SUFFIX = ".part";
 
+  /** What processes that are at work do not leave alone for so long. */
+  private static final Duration ABANDONED = Duration.ofHours(1);
+
+  private static final int MOST_LINKS = 40; // as Linux
+
   private final Path target;
+  private final Path place; // target, or where it leads as a link
   private final Path temporary;
   private final OutputStream out;
 
-  private AtomicFile(Path target, Path temporary, OutputStream out) {
+  private AtomicFile(Path target, Path place, Path temporary, OutputStream out) {
     this.target = target;
+    this.place = place;
     this.temporary = temporary;
     this.out = out;
   }
 
   /**
-   * Starts to write a file.
+   * Starts to write a file. Through a symbolic link, what the link names is written.
    *
-   * @throws IOException if its folder does not exist or cannot be written
+   * @throws IOException if its folder does not exist or cannot be written, or there is something of
+   *     that name that is no regular file: a folder, or a device such as {@code /dev/null}, which
+   *     must not become a file
    */
   public static AtomicFile create(Path target) throws IOException {
-    Path temporary =
-        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + SUFFIX);
+    checkReplaceable(target);
     try {
+      Path place = behindLinks(target);
+      Path temporary = place.resolveSibling(prefix(place) + UUID.randomUUID() + SUFFIX);
       OutputStream file = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
       return new AtomicFile(
-          target, temporary, new BufferedOutputStream(new NamedOutput(file, target)));
+          target, place, temporary, new BufferedOutputStream(new NamedOutput(file, target)));
     } catch (IOException e) {
       throw cannotWrite(target, e);
     }
@@ -58,6 +74,66 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
+  /**
+   * Fails where {@link #create} would because of what has that name.
+   *
+   * @throws FileSystemException if it is no regular file
+   */
+  public static void checkReplaceable(Path target) throws FileSystemException {
+    if (Files.isDirectory(target)) {
+      throw new FileSystemException(
+          target.toString(), null, "a folder; expected the name of a file to write");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw new FileSystemException(
+          target.toString(), null, "not a regular file; expected the name of a file to write");
+    }
+  }
+
+  /**
+   * Deletes unfinished files of that name which killed processes have left: those that nobody has
+   * written to for an hour. Does what it can; a folder that is not there has none.
+   */
+  public static void deleteAbandoned(Path target) {
+    FileTime abandoned = FileTime.from(Instant.now().minus(ABANDONED));
+    try {
+      Path place = behindLinks(target).toAbsolutePath();
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(place.getParent(), file -> isUnfinished(file, place))) {
+        for (Path file : files) {
+          if (Files.getLastModifiedTime(file).compareTo(abandoned) < 0) {
+            Files.deleteIfExists(file);
+          }
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // What cannot be listed or deleted stays: it is in nobody's way.
+    }
+  }
+
+  private static String prefix(Path place) {
+    return "." + place.getFileName() + ".";
+  }
+
+  private static boolean isUnfinished(Path file, Path place) {
+    String name = file.getFileName().toString();
+    int random = UUID.randomUUID().toString().length();
+    return name.startsWith(prefix(place))
+        && name.endsWith(SUFFIX)
+        && name.length() == prefix(place).length() + random + SUFFIX.length();
+  }
+
+  private static Path behindLinks(Path target) throws IOException {
+    Path place = target;
+    for (int links = 0; Files.isSymbolicLink(place); links++) {
+      if (links == MOST_LINKS) {
+        throw new FileSystemLoopException(target.toString());
+      }
+      place = place.resolveSibling(Files.readSymbolicLink(place));
+    }
+    return place;
+  }
+
   /** Takes the content; {@link #commit} closes it. */
   public OutputStream out() {
     return out;
@@ -67,7 +143,7 @@ public final class AtomicFile implements AutoCloseable {
   public void commit() throws IOException {
     out.close();
     try {
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw cannotWrite(target, e);
     }
@@ -86,7 +162,9 @@ public final class AtomicFile implements AutoCloseable {
   private static IOException cannotWrite(Path target, IOException cause) {
     String file = target.toString();
     IOException named;
-    if (cause instanceof NoSuchFileException) {
+    if (cause instanceof FileSystemLoopException) {
+      named = new FileSystemException(file, null, "a loop of symbolic links; remove one of them");
+    } else if (cause instanceof NoSuchFileException) {
       named =
           new NoSuchFileException(file, null, "the folder it is to be written to does not exist");
     } else if (cause instanceof AccessDeniedException) {

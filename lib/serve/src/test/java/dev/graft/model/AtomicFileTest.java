@@ -2,12 +2,17 @@ package dev.graft.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,5 +47,78 @@ class AtomicFileTest {
         file + ": the folder it is to be written to does not exist",
         assertThrows(FileSystemException.class, () -> AtomicFile.write(file, new byte[1]))
             .getMessage());
+  }
+
+  @Test
+  void writesWhatALinkNames() throws Exception {
+    Path there = Files.createDirectory(folder.resolve("there"));
+    Path real = Files.writeString(there.resolve("real"), "old");
+    Path link = link("link", Path.of("again"));
+    link("again", Path.of("there/real"));
+    AtomicFile.write(link, "new".getBytes(UTF_8));
+    assertEquals("new", Files.readString(real));
+    assertTrue(Files.isSymbolicLink(link));
+
+    Path toNothing = link("to nothing", there.resolve("made"));
+    AtomicFile.write(toNothing, "made".getBytes(UTF_8));
+    assertEquals("made", Files.readString(there.resolve("made")));
+    assertTrue(Files.isSymbolicLink(toNothing));
+
+    Path loop = link("loop", Path.of("loop"));
+    assertEquals(
+        loop + ": a loop of symbolic links; remove one of them",
+        assertThrows(FileSystemException.class, () -> AtomicFile.write(loop, new byte[1]))
+            .getMessage());
+  }
+
+  private Path link(String name, Path to) throws IOException {
+    try {
+      return Files.createSymbolicLink(folder.resolve(name), to);
+    } catch (IOException | UnsupportedOperationException e) {
+      assumeTrue(false, "no symbolic links here: " + e);
+      throw e;
+    }
+  }
+
+  /** As root, a device would be gone. */
+  @Test
+  void replacesNothingButRegularFiles() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/mkfifo"))
+            && new ProcessBuilder("/usr/bin/mkfifo", pipe.toString()).start().waitFor() == 0,
+        "no mkfifo here");
+    for (Path file : List.of(pipe, link("link", pipe))) {
+      assertEquals(
+          file + ": not a regular file; expected the name of a file to write",
+          assertThrows(FileSystemException.class, () -> AtomicFile.write(file, new byte[1]))
+              .getMessage());
+    }
+    assertFalse(Files.isRegularFile(pipe));
+    assertEquals(
+        folder + ": a folder; expected the name of a file to write",
+        assertThrows(FileSystemException.class, () -> AtomicFile.write(folder, new byte[1]))
+            .getMessage());
+  }
+
+  @Test
+  void clearsAwayWhatKilledProcessesHaveLeftOfThisFileAlone() throws Exception {
+    Path file = folder.resolve("m.onnx");
+    AtomicFile abandoned = AtomicFile.create(file);
+    AtomicFile ofAnother = AtomicFile.create(folder.resolve("m.onnx.m.onnx"));
+    Path notOurs = Files.createFile(folder.resolve(".m.onnx.backup.part"));
+    for (Path old : files()) {
+      Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(7200)));
+    }
+    AtomicFile atWork = AtomicFile.create(file);
+    assertEquals(4, files().size());
+    AtomicFile.deleteAbandoned(file);
+    assertEquals(3, files().size());
+    assertTrue(Files.exists(notOurs));
+    atWork.commit();
+    assertTrue(Files.exists(file));
+    assertThrows(IOException.class, abandoned::commit);
+    ofAnother.commit();
+    AtomicFile.deleteAbandoned(folder.resolve("none/m.onnx")); // nothing to do, no exception
   }
 }
