@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code graft backbones}: the known backbones. */
-@Command(name = "backbones", description = "Lists the known backbones.%n", sortOptions = false)
+@Command(name = "backbones", description = "Lists the known backbones.", sortOptions = false)
 final class BackbonesCommand implements Callable<Integer> {
 
   private enum Format {

@@ -72,7 +72,7 @@ final class DoctorCommand implements Callable<Integer> {
   /** A provider that is listed need not load. */
   private String cuda() {
     if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-      return "not in this build, the CPU is used; for a GPU build with mvn -Pgpu package";
+      return "not in this build, the CPU is used; for a GPU, build with: mvn -Pgpu -DskipTests package";
     }
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.addCUDA(0);

@@ -154,7 +154,8 @@ public final class LabeledFolder {
             throw new DataException(
                 path,
                 "this class's name has letters that Java cannot read in the language settings of"
-                    + " this system; set LC_ALL to a UTF-8 locale such as C.UTF-8");
+                    + " this system; set LC_ALL to a UTF-8 locale such as C.UTF-8, or rename the"
+                    + " folder where that is so already");
           }
           folders.add(path);
         }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,9 +20,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -37,6 +40,8 @@ import java.util.zip.CRC32C;
 public final class FeatureCache implements AutoCloseable {
 
   private static final String SUFFIX = ".features";
+  private static final Pattern ENTRY = Pattern.compile("[0-9a-f]{64}" + Pattern.quote(SUFFIX));
+  private static final int DEPTH = 2; // folder of an entry, entry
   private static final int MAGIC = 0x47524654; // "GRFT"
   private static final int HEADER_BYTES = 16;
   private static final Duration ABANDONED = Duration.ofHours(1);
@@ -214,12 +219,14 @@ public final class FeatureCache implements AutoCloseable {
     try {
       Files.walkFileTree(
           directory,
+          EnumSet.noneOf(FileVisitOption.class),
+          DEPTH,
           new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                 throws IOException {
               String name = file.getFileName().toString();
-              if (name.endsWith(SUFFIX)) {
+              if (ENTRY.matcher(name).matches()) {
                 entries.add(new Entry(file, attributes.size(), attributes.lastModifiedTime()));
               } else if (name.contains(SUFFIX + ".")
                   && name.endsWith(AtomicFile.SUFFIX)

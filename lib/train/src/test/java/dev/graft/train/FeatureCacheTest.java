@@ -111,6 +111,25 @@ class FeatureCacheTest {
   }
 
   @Test
+  void deletesNoFileOfAnybodyElseHoweverLargeItIs() throws IOException {
+    Path deep = Files.createDirectories(folder.resolve("ab/my work"));
+    List<Path> foreign =
+        List.of(
+            folder.resolve("edges.features"),
+            folder.resolve("ab/edges.features"),
+            deep.resolve(FeatureCache.key("in no place of the cache") + ".features"));
+    for (Path file : foreign) {
+      Files.write(file, new byte[5000]);
+      Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+    }
+    try (FeatureCache cache = FeatureCache.in(folder, 100)) {
+      cache.put(FeatureCache.key("photo"), FEATURES);
+    }
+    foreign.forEach(file -> assertTrue(Files.exists(file), file + " is gone"));
+    assertTrue(FeatureCache.in(folder).get(FeatureCache.key("photo"), 4).isPresent());
+  }
+
+  @Test
   void reportsAFolderThatCannotBeWrittenAndGoesOn() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "in the way");
     try (FeatureCache cache = FeatureCache.in(file)) {
