@@ -178,7 +178,8 @@ class UsageTest {
   @ValueSource(strings = {"classify", "evaluate"})
   void refusesToRunAModelWithOptionsThatMakeNoSense(String command) {
     String[][] cases = {
-      {"--threads", "-1", "expected threads from 0, got -1"},
+      {"--threads", "-1", "expected threads from 0 to 1024, got -1"},
+      {"--threads", "1025", "expected threads from 0 to 1024, got 1025"},
       {"--batch-size", "0", "expected a batch size from 1 to 1024, got 0"},
       {"--device", "tpu", "expected cpu, cuda or cuda:N as device, got tpu"},
     };

@@ -7,17 +7,21 @@ import java.util.Objects;
  *
  * @param device where it shall run; where CUDA cannot be loaded the CPU does, see {@link
  *     Classifier#fallback()}
- * @param threads of one run on the CPU, or 0 for one a core
+ * @param threads of one run on the CPU, up to 1024, or 0 for one a core
  * @param warmUp whether opening also runs once on a grey photo, so that the first real photo is no
  *     slower than the others
  * @param batchSize how many photos at most are run at once, 1 to 1024
  */
 public record ClassifierOptions(Device device, int threads, boolean warmUp, int batchSize) {
 
+  /** More than any machine has cores; ONNX Runtime starts as many as it is told to. */
+  private static final int MOST_THREADS = 1024;
+
   public ClassifierOptions {
     Objects.requireNonNull(device, "device");
-    if (threads < 0) {
-      throw new IllegalArgumentException("expected threads from 0, got " + threads);
+    if (threads < 0 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "expected threads from 0 to " + MOST_THREADS + ", got " + threads);
     }
     if (batchSize < 1 || batchSize > 1024) {
       throw new IllegalArgumentException("expected a batch size from 1 to 1024, got " + batchSize);
