@@ -1,5 +1,7 @@
 package dev.graft.cli;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtLoggingLevel;
 import dev.graft.model.ModelException;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.ClassifierOptions;
@@ -43,6 +45,11 @@ final class RunOptions {
       }
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine, e.getMessage(), e);
+    }
+    if (!(options.device() instanceof Device.Cpu)) {
+      // Of a GPU that cannot be used it prints lines of its own, before ours says the same; what
+      // library it lacks 'graft doctor' shows.
+      OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     }
     Classifier classifier = Classifier.open(model, options);
     classifier.fallback().ifPresent(reason -> err.println("graft: " + reason));

@@ -201,4 +201,16 @@ class ProcessTest {
       assertEquals(1, ended.code());
     }
   }
+
+  /** With the profile gpu, ONNX Runtime would print lines of its own about the missing GPU. */
+  @Test
+  void saysInOneLineThatThereIsNoSuchGpu() throws Exception {
+    Cli.photo(temp.resolve("red.png"), 0xff0000);
+    Cli ran = run(LOCALE, List.of(), "classify", Cli.COLOURS, "red.png", "--device", "cuda:99");
+    assertEquals(0, ran.code(), ran.err());
+    assertTrue(
+        ran.err().matches("graft: cuda:99 cannot be used \\(.+\\); running on the CPU\\. .+\n"),
+        ran.err());
+    assertTrue(ran.out().contains("red.png,ok,red,"), ran.out());
+  }
 }
