@@ -32,6 +32,8 @@ public final class AtomicFile implements AutoCloseable {
   /** What processes that are at work do not leave alone for so long. */
   private static final Duration ABANDONED = Duration.ofHours(1);
 
+  private static final String NOT_REGULAR =
+      "not a regular file; expected the name of a file to write";
   private static final int MOST_LINKS = 40; // as Linux
 
   private final Path target;
@@ -77,16 +79,20 @@ public final class AtomicFile implements AutoCloseable {
   /**
    * Fails where {@link #create} would because of what has that name.
    *
-   * @throws FileSystemException if it is no regular file
+   * @throws IOException if it is no regular file
    */
-  public static void checkReplaceable(Path target) throws FileSystemException {
+  public static void checkReplaceable(Path target) throws IOException {
     if (Files.isDirectory(target)) {
       throw new FileSystemException(
           target.toString(), null, "a folder; expected the name of a file to write");
     }
     if (Files.exists(target) && !Files.isRegularFile(target)) {
-      throw new FileSystemException(
-          target.toString(), null, "not a regular file; expected the name of a file to write");
+      throw new FileSystemException(target.toString(), null, NOT_REGULAR);
+    }
+    try {
+      behindLinks(target);
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
     }
   }
 
@@ -128,6 +134,10 @@ public final class AtomicFile implements AutoCloseable {
     for (int links = 0; Files.isSymbolicLink(place); links++) {
       if (links == MOST_LINKS) {
         throw new FileSystemLoopException(target.toString());
+      }
+      // What /dev/stdout leads to may be a file, but one that somebody else has open.
+      if (place.toAbsolutePath().getParent().toRealPath().startsWith("/proc")) {
+        throw new FileSystemException(target.toString(), null, NOT_REGULAR);
       }
       place = place.resolveSibling(Files.readSymbolicLink(place));
     }

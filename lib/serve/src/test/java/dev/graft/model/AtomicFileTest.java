@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,6 +101,31 @@ class AtomicFileTest {
         folder + ": a folder; expected the name of a file to write",
         assertThrows(FileSystemException.class, () -> AtomicFile.write(folder, new byte[1]))
             .getMessage());
+  }
+
+  /** What stands before it in that file would be lost. */
+  @Test
+  void leavesAloneAFileThatIsAStreamOfThisProcess() throws Exception {
+    assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "Linux only");
+    Path file = folder.resolve("all.csv");
+    try (OutputStream open = Files.newOutputStream(file)) {
+      open.write('x');
+      Path stream = null;
+      try (DirectoryStream<Path> streams = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+        for (Path each : streams) {
+          if (Files.exists(each) && Files.isSameFile(each, file)) {
+            stream = each;
+          }
+        }
+      }
+      Path link = link("stdout", stream);
+      assertEquals(
+          link + ": not a regular file; expected the name of a file to write",
+          assertThrows(FileSystemException.class, () -> AtomicFile.write(link, new byte[1]))
+              .getMessage());
+      Files.delete(link);
+    }
+    assertEquals("x", Files.readString(file));
   }
 
   @Test
