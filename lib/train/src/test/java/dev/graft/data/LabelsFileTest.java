@@ -15,6 +15,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -460,6 +461,28 @@ class LabelsFileTest {
       assertArrayEquals(new float[][] {{1, 1}, {1, 0}, {0, 1}, {0, 0}}, labels.values());
       assertFalse(batches.hasNext());
     }
+  }
+
+  /** The table of test-images/README.md. */
+  @Test
+  void opensTheSampleThatComesWithTheProject() throws Exception {
+    LabeledFolder folder =
+        LabeledFolder.open(Path.of(System.getProperty("graft.root"), "test-images"));
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    counts.put("animal", 75);
+    counts.put("bird", 35);
+    counts.put("flower", 25);
+    counts.put("fruit", 24);
+    counts.put("horned", 12);
+    counts.put("red", 17);
+    counts.put("tool", 10);
+    counts.put("yellow", 14);
+    assertEquals(counts, folder.countPerClass());
+    assertEquals(List.copyOf(counts.keySet()), folder.classes());
+    assertEquals(149, folder.photos().size());
+    assertEquals(11, folder.photos().stream().filter(p -> p.labels().isEmpty()).count());
+    assertEquals(List.of(), folder.skipped());
+    assertEquals(List.of(), folder.warnings());
   }
 
   private static void assumeUnicodeNames() {
