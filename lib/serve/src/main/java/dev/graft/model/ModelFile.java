@@ -11,7 +11,8 @@ import java.util.Objects;
  * What a model file says about itself: all that is needed to serve it, and where it comes from.
  *
  * @param format the version of this description: 1, or 2 which says the task too
- * @param classes the labels, in the order of the model's outputs, at least two, all different
+ * @param classes the labels, in the order of the model's outputs, at least two, all different;
+ *     those of a multi-label model have no {@code ;} in them
  * @param preprocessing what happens to a photo before the model's {@code image} input
  * @param thresholds of a multi-label model, one for each class in their order, 0 to 1: a photo has
  *     the labels whose probability is at least their threshold; empty for a single-label model
@@ -51,6 +52,10 @@ public record ModelFile(
                 .formatted(classes.size(), thresholds));
       }
       thresholds.forEach(ModelFile::requireThreshold);
+      if (classes.stream().anyMatch(label -> label.contains(";"))) {
+        throw new IllegalArgumentException(
+            "expected labels without ';', which separates them in CSV, got " + classes);
+      }
     }
   }
 

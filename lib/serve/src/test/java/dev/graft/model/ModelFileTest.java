@@ -172,6 +172,11 @@ class ModelFileTest {
         "expected one of [single-label, multi-label] as graft.task, got \"ranking\"",
         "graft.task",
         "\"ranking\"");
+    assertDamaged(
+        whole,
+        "expected labels without ';', which separates them in CSV, got [a, b;c, d]",
+        "graft.classes",
+        "[\"a\",\"b;c\",\"d\"]");
     assertDamaged(whole, "graft.thresholds is missing", "graft.thresholds", null);
     assertDamaged(whole, "graft.thresholds is empty", "graft.thresholds", "[]");
     assertDamaged(

@@ -445,7 +445,7 @@ public final class LabeledFolder {
       boolean noneValidates = options.validationSplit() > 0 && forTraining[label] == all[label];
       if (all[label] == 0) {
         warnings.add("%s '%s' has no photo".formatted(kind, name));
-      } else if (multiLabel && all[label] == 1) {
+      } else if (multiLabel && all[label] == 1 && options.classes().isEmpty()) {
         warnings.add(
             "label '%s' is on 1 photo only: too few to learn and to measure".formatted(name));
       } else if (noneValidates || forTraining[label] == 0) {
