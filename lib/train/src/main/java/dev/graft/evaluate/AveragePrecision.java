@@ -54,7 +54,8 @@ public final class AveragePrecision {
   /**
    * The 95 % interval of the mean by the bootstrap's percentiles (B. Efron and R. Tibshirani, "An
    * Introduction to the Bootstrap", 1993, chapter 13): of {@value #RESAMPLES} times drawing as many
-   * photos with replacement, the middle 95 %. The same photos give the same interval.
+   * photos with replacement, the middle 95 %. A label that a draw lacks does not count in its mean.
+   * The same photos give the same interval.
    *
    * @return null if no photo has a label
    */
