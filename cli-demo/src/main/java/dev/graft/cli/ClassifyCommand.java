@@ -3,6 +3,7 @@ package dev.graft.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.graft.model.AtomicFile;
+import dev.graft.model.Task;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.PhotoResult;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     description = {
-      "Gives each photo its most probable label.",
+      "Gives each photo its most probable label, or with a multi-label model those labels whose"
+          + " probability reaches their threshold.",
       "%nThere is one result for each photo, in the order in which they are named; those of a"
           + " folder are sorted by name. A photo that cannot be read has a result too, of status"
           + " error, and the exit code is then 3.",
@@ -58,11 +60,19 @@ final class ClassifyCommand implements Callable<Integer> {
   @Option(
       names = "--top",
       paramLabel = "K",
-      defaultValue = "1",
       description =
-          "How many labels each photo is given, or all if there are fewer (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int top;
+          "How many labels each photo is given, or all if there are fewer (default: 1). With a"
+              + " multi-label model: the K most probable labels and whether they reach their"
+              + " thresholds, instead of those that do.")
+  private Integer top;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "T",
+      description =
+          "Probability from which on a photo has a label, 0 to 1, in place of the model's own"
+              + " thresholds; for multi-label models only.")
+  private Double threshold;
 
   @Option(
       names = "--format",
@@ -87,8 +97,12 @@ final class ClassifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (top < 1) {
+    if (top != null && top < 1) {
       throw new ParameterException(spec.commandLine(), "expected --top 1 or more, got " + top);
+    }
+    if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --threshold from 0 to 1, got " + threshold);
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
@@ -96,6 +110,7 @@ final class ClassifyCommand implements Callable<Integer> {
       checkOutput();
     }
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
+      ResultWriter.Answer answer = answer(classifier);
       PhotoPaths photos = PhotoPaths.list(paths, followLinks);
       photos
           .passedOver()
@@ -116,6 +131,7 @@ final class ClassifyCommand implements Callable<Integer> {
         failures =
             classify(
                 classifier,
+                answer,
                 photos,
                 table ? ResultFormat.TABLE : ResultFormat.CSV,
                 text -> {
@@ -126,7 +142,7 @@ final class ClassifyCommand implements Callable<Integer> {
       } else {
         try (AtomicFile file = AtomicFile.create(output);
             Writer writer = new OutputStreamWriter(file.out(), StandardCharsets.UTF_8)) {
-          failures = classify(classifier, photos, ResultFormat.CSV, writer::write, err);
+          failures = classify(classifier, answer, photos, ResultFormat.CSV, writer::write, err);
           writer.flush();
           file.commit();
         }
@@ -137,6 +153,19 @@ final class ClassifyCommand implements Callable<Integer> {
       err.println("graft: %d of %d inputs failed".formatted(failures, photos.paths().size()));
       return Main.SOME_INPUTS_FAILED;
     }
+  }
+
+  private ResultWriter.Answer answer(Classifier classifier) {
+    int classes = classifier.classes().size();
+    if (classifier.modelFile().task() == Task.MULTI_LABEL) {
+      return new ResultWriter.Labels(top == null ? null : Math.min(top, classes), threshold);
+    }
+    if (threshold != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--threshold is for multi-label models, and %s is a single-label one".formatted(model));
+    }
+    return new ResultWriter.MostProbable(top == null ? 1 : Math.min(top, classes));
   }
 
   /** The results must not replace what they are made from. */
@@ -158,14 +187,16 @@ final class ClassifyCommand implements Callable<Integer> {
 
   /** Returns how many failed. */
   private int classify(
-      Classifier classifier, PhotoPaths photos, ResultFormat usual, Sink sink, PrintWriter err)
+      Classifier classifier,
+      ResultWriter.Answer answer,
+      PhotoPaths photos,
+      ResultFormat usual,
+      Sink sink,
+      PrintWriter err)
       throws IOException, InterruptedException {
     int n = photos.paths().size();
     ResultWriter results =
-        new ResultWriter(
-            format == null ? usual : format,
-            Math.min(top, classifier.classes().size()),
-            photos.paths());
+        new ResultWriter(format == null ? usual : format, answer, photos.paths());
     // On a terminal the results themselves show how far it is, and what failed.
     boolean shown = output == null && Terminal.isStandardOutput();
     long start = System.nanoTime();

@@ -1,12 +1,17 @@
 package dev.graft.cli;
 
+import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.evaluate.ClassMetrics;
 import dev.graft.evaluate.Evaluation;
+import dev.graft.evaluate.EvaluationException;
 import dev.graft.evaluate.Evaluator;
+import dev.graft.evaluate.MultiLabelEvaluation;
+import dev.graft.model.Task;
 import dev.graft.serve.Classifier;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -25,7 +30,8 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     description = {
       "Compares what a model says of labelled photos with their labels.",
-      "%nDATA has one subfolder for each of the model's classes; it may lack some."
+      "%nDATA has one subfolder for each of the model's classes; it may lack some. For a multi-label"
+          + " model, DATA is a folder with a file labels.csv in it, or such a file."
     },
     sortOptions = false)
 final class EvaluateCommand implements Callable<Integer> {
@@ -43,7 +49,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Parameters(
       index = "1",
       paramLabel = "DATA",
-      description = "Folder with a subfolder of photos for each class.")
+      description =
+          "Folder with a subfolder of photos for each class, or with a labels.csv; or a CSV file of"
+              + " that form.")
   private Path data;
 
   @Option(
@@ -62,6 +70,8 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter err = spec.commandLine().getErr();
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
+      Task task = classifier.modelFile().task();
+      requireDataOf(task);
       LabeledFolder folder =
           Data.open(
               data,
@@ -71,31 +81,80 @@ final class EvaluateCommand implements Callable<Integer> {
                   .withFollowLinks(followLinks)
                   .withSkipUnreadable(true),
               err);
-      Evaluation evaluation;
-      long start = System.nanoTime();
-      try (ProgressView progress = ProgressView.on(err)) {
-        progress.step("photos", 0, folder.photos().size(), Duration.ZERO);
-        evaluation =
-            Evaluator.evaluate(
-                classifier,
-                folder,
-                (done, total) ->
-                    progress.step(
-                        "photos",
-                        done,
-                        total,
-                        Duration.ofNanos((System.nanoTime() - start) / done * (total - done))));
-      }
-      evaluation.failures().forEach(f -> err.println("graft: " + f.path() + ": " + f.error()));
-      if (format == Format.JSON) {
-        spec.commandLine().getOut().println(Json.document(json(evaluation)));
+      PrintWriter out = spec.commandLine().getOut();
+      List<Evaluation.Failure> failures;
+      if (task == Task.MULTI_LABEL) {
+        MultiLabelEvaluation evaluation =
+            run(folder, listener -> Evaluator.evaluateMultiLabel(classifier, folder, listener));
+        failures = evaluation.failures();
+        report(
+            failures,
+            MultiLabelReport.json(evaluation),
+            () -> MultiLabelReport.print(evaluation, out));
       } else {
-        print(evaluation, spec.commandLine().getOut());
+        Evaluation evaluation =
+            run(folder, listener -> Evaluator.evaluate(classifier, folder, listener));
+        failures = evaluation.failures();
+        report(failures, json(evaluation), () -> print(evaluation, out));
       }
-      return evaluation.failures().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+      return failures.isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
     }
   }
 
+  private void requireDataOf(Task task) throws DataException {
+    Task found = LabeledFolder.taskOf(data);
+    if (found != task && Files.exists(data)) {
+      throw new DataException(
+          data,
+          "%s data, but %s is a %s model; expected %s"
+              .formatted(
+                  found,
+                  model,
+                  task,
+                  task == Task.MULTI_LABEL
+                      ? "a folder with a file labels.csv, or such a file"
+                      : "a folder with a subfolder for each class and no labels.csv"));
+    }
+  }
+
+  private interface Evaluating<T> {
+    T evaluate(Evaluator.Listener listener) throws EvaluationException, InterruptedException;
+  }
+
+  private <T> T run(LabeledFolder folder, Evaluating<T> work)
+      throws EvaluationException, InterruptedException {
+    long start = System.nanoTime();
+    try (ProgressView progress = ProgressView.on(spec.commandLine().getErr())) {
+      progress.step("photos", 0, folder.photos().size(), Duration.ZERO);
+      return work.evaluate(
+          (done, total) ->
+              progress.step(
+                  "photos",
+                  done,
+                  total,
+                  Duration.ofNanos((System.nanoTime() - start) / done * (total - done))));
+    }
+  }
+
+  private void report(List<Evaluation.Failure> failures, Map<String, Object> json, Runnable print) {
+    PrintWriter err = spec.commandLine().getErr();
+    failures.forEach(f -> err.println("graft: " + f.path() + ": " + f.error()));
+    if (format == Format.JSON) {
+      json.put("failures", failures.stream().map(EvaluateCommand::json).toList());
+      spec.commandLine().getOut().println(Json.document(json));
+    } else {
+      print.run();
+    }
+  }
+
+  private static Map<String, Object> json(Evaluation.Failure failure) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("path", failure.path());
+    entry.put("error", failure.error());
+    return entry;
+  }
+
+  /** The object of {@code --format json}, without the failures. */
   private static Map<String, Object> json(Evaluation evaluation) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("n", evaluation.n());
@@ -107,17 +166,6 @@ final class EvaluateCommand implements Callable<Integer> {
     all.put("classes", evaluation.classes());
     all.put("confusion", evaluation.confusion());
     all.put("per_class", evaluation.perClass().stream().map(EvaluateCommand::json).toList());
-    all.put(
-        "failures",
-        evaluation.failures().stream()
-            .map(
-                failure -> {
-                  Map<String, Object> entry = new LinkedHashMap<>();
-                  entry.put("path", failure.path());
-                  entry.put("error", failure.error());
-                  return entry;
-                })
-            .toList());
     return all;
   }
 

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.ModelFile;
 import dev.graft.model.SplitMetrics;
+import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -57,7 +59,13 @@ final class InfoCommand implements Callable<Integer> {
     Map<String, String> lines = new LinkedHashMap<>();
     lines.put("file", "%s (%.1f MB)".formatted(model, Files.size(model) / 1e6));
     lines.put("format", Integer.toString(file.format()));
+    if (file.task() == Task.MULTI_LABEL) {
+      lines.put("task", file.task().toString());
+    }
     lines.put("classes", file.classes().size() + ": " + String.join(", ", file.classes()));
+    if (file.task() == Task.MULTI_LABEL) {
+      lines.put("thresholds", thresholds(file));
+    }
     lines.put(
         "photos",
         "%dx%d, %s, %s, %s"
@@ -102,9 +110,22 @@ final class InfoCommand implements Callable<Integer> {
     if (metrics != null) {
       lines.put(
           split,
-          "accuracy %.3f, loss %.4f, n %d"
-              .formatted(metrics.accuracy(), metrics.loss(), metrics.n()));
+          metrics.meanAveragePrecision() == null
+              ? "accuracy %.3f, loss %.4f, n %d"
+                  .formatted(metrics.accuracy(), metrics.loss(), metrics.n())
+              : "mAP %.3f, exact match %.3f, loss %.4f, n %d"
+                  .formatted(
+                      metrics.meanAveragePrecision(),
+                      metrics.accuracy(),
+                      metrics.loss(),
+                      metrics.n()));
     }
+  }
+
+  private static String thresholds(ModelFile file) {
+    return IntStream.range(0, file.classes().size())
+        .mapToObj(i -> "%s %.3f".formatted(file.classes().get(i), file.thresholds().get(i)))
+        .collect(joining(", "));
   }
 
   /** The metadata of the file, each value as the JSON that it is. */

@@ -1,40 +1,176 @@
 package dev.graft.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.PhotoResult;
+import dev.graft.serve.Prediction;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The lines of {@code graft classify}'s results, one a photo. */
 final class ResultWriter {
 
   private final ResultFormat format;
-  private final int top;
+  private final Answer answer;
   private final int pathWidth;
 
   /**
-   * @param top labels a photo, at most the model's number of classes
+   * @param answer what is told of a photo
    * @param photos what the results will be of
    */
-  ResultWriter(ResultFormat format, int top, List<Path> photos) {
+  ResultWriter(ResultFormat format, Answer answer, List<Path> photos) {
     this.format = format;
-    this.top = top;
+    this.answer = answer;
     this.pathWidth = photos.stream().mapToInt(p -> printable(p).length()).max().orElse(0);
+  }
+
+  /** What is told of a photo that was classified; single-label and multi-label models differ. */
+  sealed interface Answer {
+
+    /** Names of the CSV columns behind path and status. */
+    List<String> columns();
+
+    /** The values of the CSV columns, with an empty one as error. */
+    List<String> fields(Prediction prediction);
+
+    /** The predictions of JSON. */
+    List<Map<String, Object>> objects(Prediction prediction);
+
+    /** The table's cells. */
+    List<String> cells(Prediction prediction);
+  }
+
+  /**
+   * The most probable labels.
+   *
+   * @param top how many, at most the model's number of classes
+   */
+  record MostProbable(int top) implements Answer {
+
+    @Override
+    public List<String> columns() {
+      List<String> columns = new ArrayList<>(List.of("label", "probability", "error"));
+      for (int k = 2; k <= top; k++) {
+        columns.addAll(List.of("label_" + k, "probability_" + k));
+      }
+      return columns;
+    }
+
+    @Override
+    public List<String> fields(Prediction prediction) {
+      List<String> fields = new ArrayList<>();
+      for (LabelProbability label : prediction.top(top)) {
+        fields.add(label.label());
+        fields.add(Float.toString(label.probability()));
+      }
+      fields.add(2, "");
+      return fields;
+    }
+
+    @Override
+    public List<Map<String, Object>> objects(Prediction prediction) {
+      return prediction.top(top).stream().map(ResultWriter::object).toList();
+    }
+
+    @Override
+    public List<String> cells(Prediction prediction) {
+      return prediction.top(top).stream().map(ResultWriter::cell).toList();
+    }
+  }
+
+  /**
+   * The labels that reach their thresholds, or a number of labels and whether they do.
+   *
+   * @param top how many labels; null for those that reach their thresholds
+   * @param threshold of all labels in place of the model's own; null for these
+   */
+  record Labels(Integer top, Double threshold) implements Answer {
+
+    /** Between the values in a CSV field; no label has it in its name. */
+    private static final String SEPARATOR = ";";
+
+    @Override
+    public List<String> columns() {
+      return top == null
+          ? List.of("labels", "probabilities", "error")
+          : List.of("labels", "probabilities", "error", "above_threshold");
+    }
+
+    @Override
+    public List<String> fields(Prediction prediction) {
+      List<LabelProbability> shown = shown(prediction);
+      List<LabelProbability> labels = decided(prediction).labels();
+      List<String> fields = new ArrayList<>();
+      fields.add(joined(shown, LabelProbability::label));
+      fields.add(joined(shown, label -> Float.toString(label.probability())));
+      fields.add("");
+      if (top != null) {
+        fields.add(joined(shown, label -> Boolean.toString(labels.contains(label))));
+      }
+      return fields;
+    }
+
+    private static String joined(
+        List<LabelProbability> labels, Function<LabelProbability, String> value) {
+      return labels.stream().map(value).collect(joining(SEPARATOR));
+    }
+
+    @Override
+    public List<Map<String, Object>> objects(Prediction prediction) {
+      List<LabelProbability> labels = decided(prediction).labels();
+      return shown(prediction).stream()
+          .map(
+              label -> {
+                Map<String, Object> object = object(label);
+                if (top != null) {
+                  object.put("above_threshold", labels.contains(label));
+                }
+                return object;
+              })
+          .toList();
+    }
+
+    @Override
+    public List<String> cells(Prediction prediction) {
+      List<LabelProbability> shown = shown(prediction);
+      List<LabelProbability> labels = decided(prediction).labels();
+      return shown.isEmpty()
+          ? List.of("-")
+          : shown.stream()
+              .map(label -> cell(label) + (top != null && labels.contains(label) ? "*" : ""))
+              .toList();
+    }
+
+    private List<LabelProbability> shown(Prediction prediction) {
+      return top == null ? decided(prediction).labels() : prediction.top(top);
+    }
+
+    private Prediction decided(Prediction prediction) {
+      return threshold == null ? prediction : prediction.withThreshold(threshold);
+    }
+  }
+
+  private static String cell(LabelProbability label) {
+    return "%s %.3f".formatted(label.label(), label.probability());
+  }
+
+  private static Map<String, Object> object(LabelProbability label) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("label", label.label());
+    object.put("probability", label.probability());
+    return object;
   }
 
   /** What stands above the results, with its line break, or nothing. */
   String header() {
-    if (format != ResultFormat.CSV) {
-      return "";
-    }
-    StringBuilder header = new StringBuilder("path,status,label,probability,error");
-    for (int k = 2; k <= top; k++) {
-      header.append(",label_").append(k).append(",probability_").append(k);
-    }
-    return header.append('\n').toString();
+    return format == ResultFormat.CSV
+        ? "path,status," + String.join(",", answer.columns()) + '\n'
+        : "";
   }
 
   /** A result with its line break. */
@@ -51,9 +187,7 @@ final class ResultWriter {
     StringBuilder row = new StringBuilder(printable(result.path()));
     row.append(" ".repeat(pathWidth - row.length()));
     if (result instanceof PhotoResult.Classified classified) {
-      for (LabelProbability label : classified.prediction().top(top)) {
-        row.append("  %s %.3f".formatted(label.label(), label.probability()));
-      }
+      answer.cells(classified.prediction()).forEach(cell -> row.append("  ").append(cell));
     } else if (result instanceof PhotoResult.Failed failed) {
       row.append("  error: ").append(failed.reason());
     }
@@ -69,20 +203,11 @@ final class ResultWriter {
     List<String> row = new ArrayList<>();
     row.add(result.path().toString());
     if (result instanceof PhotoResult.Classified classified) {
-      List<LabelProbability> labels = classified.prediction().top(top);
       row.add("ok");
-      row.add(labels.get(0).label());
-      row.add(Float.toString(labels.get(0).probability()));
-      row.add("");
-      for (LabelProbability label : labels.subList(1, labels.size())) {
-        row.add(label.label());
-        row.add(Float.toString(label.probability()));
-      }
+      row.addAll(answer.fields(classified.prediction()));
     } else if (result instanceof PhotoResult.Failed failed) {
-      row.addAll(List.of("error", "", "", failed.reason()));
-      for (int k = 2; k <= top; k++) {
-        row.addAll(List.of("", ""));
-      }
+      row.add("error");
+      answer.columns().forEach(name -> row.add(name.equals("error") ? failed.reason() : ""));
     }
     return String.join(",", row.stream().map(ResultWriter::quoted).toList());
   }
@@ -97,17 +222,7 @@ final class ResultWriter {
     row.put("path", result.path().toString());
     if (result instanceof PhotoResult.Classified classified) {
       row.put("status", "ok");
-      row.put(
-          "predictions",
-          classified.prediction().top(top).stream()
-              .map(
-                  label -> {
-                    Map<String, Object> entry = new LinkedHashMap<>();
-                    entry.put("label", label.label());
-                    entry.put("probability", label.probability());
-                    return entry;
-                  })
-              .toList());
+      row.put("predictions", answer.objects(classified.prediction()));
     } else if (result instanceof PhotoResult.Failed failed) {
       row.put("status", "error");
       row.put("error", failed.reason());

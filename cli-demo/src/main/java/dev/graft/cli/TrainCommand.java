@@ -3,10 +3,12 @@ package dev.graft.cli;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
+import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.SkippedFile;
 import dev.graft.model.AtomicFile;
+import dev.graft.model.Task;
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
@@ -283,6 +285,12 @@ final class TrainCommand implements Callable<Integer> {
 
   private LabeledFolder open(Path path, LabeledFolderOptions options, List<SkippedFile> unreadable)
       throws IOException {
+    if (LabeledFolder.taskOf(path) == Task.MULTI_LABEL) {
+      throw new DataException(
+          path,
+          "multi-label data (a CSV of labels), which graft train cannot learn from yet; to train on"
+              + " class folders, move labels.csv out of the folder");
+    }
     LabeledFolder folder = Data.open(path, options, spec.commandLine().getErr());
     unreadable.addAll(folder.unreadable());
     return folder;

@@ -28,6 +28,9 @@ record Cli(int code, String out, String err) {
   static final Path COLOURS =
       ROOT.resolve("lib/serve/src/test/resources/dev/graft/model-v1.onnx").normalize();
 
+  /** Says which of red, green and blue photos have; thresholds 0.5, 0.25 and 0.75. */
+  static final Path COLOUR_LABELS = COLOURS.resolveSibling("model-v2.onnx");
+
   static Cli run(Object... args) {
     Locale.setDefault(Locale.ROOT); // as main does
     StringWriter out = new StringWriter();

@@ -12,10 +12,12 @@ import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.examples.BatchExample;
+import dev.graft.examples.LabelsExample;
 import dev.graft.examples.ServeExample;
 import dev.graft.examples.TrainExample;
 import dev.graft.photo.Resize;
 import dev.graft.serve.Classifier;
+import dev.graft.serve.LabelProbability;
 import dev.graft.serve.Prediction;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
@@ -92,16 +94,18 @@ class ReadmeTest {
     assertEquals(
         List.of(damaged + ": error: text, not a photo; leave it out", rooster + ": birds"),
         output(() -> BatchExample.main(args)).lines().toList());
+
+    Path yellow = Cli.photo(folder.resolve("yellow.png"), 0xffff00);
+    String[] multiLabel = {Cli.COLOUR_LABELS.toString(), yellow.toString()};
+    assertEquals(yellow + ": red, green\n", output(() -> LabelsExample.main(multiLabel)));
+    String[] single = {model.toString(), rooster.toString()};
+    assertEquals(rooster + ": birds\n", output(() -> LabelsExample.main(single)));
   }
 
   @ParameterizedTest
   @EnumSource
   void pythonServesTheFileAsJavaDoes(Resize.Fit fit) throws Exception {
-    String python =
-        System.getProperty("graft.python", System.getenv().getOrDefault("GRAFT_PYTHON", "python3"));
-    assumeTrue(
-        runs(python, "-c", "import numpy, onnxruntime; from PIL import Image"),
-        () -> python + " with numpy, onnxruntime and Pillow is needed; GRAFT_PYTHON names another");
+    String python = python();
     Path model = folder.resolve("model.onnx");
     Path photos = somePhotos();
     LabeledFolderOptions options = LabeledFolderOptions.defaults().withFit(fit);
@@ -128,6 +132,48 @@ class ReadmeTest {
         compare(classifier.classify(all.get(i)), all.get(i), lines.get(i));
       }
     }
+  }
+
+  @Test
+  void pythonGivesTheLabelsThatJavaGives() throws Exception {
+    String python = python();
+    Path script = folder.resolve("labels.py");
+    String readme =
+        find("```python\n(.*?)for path in sys.argv", Files.readString(README))
+            .orElseThrow()
+            .group(1);
+    String loop =
+        find("```python\n(.*?)```", Files.readString(ROOT.resolve("docs/multi-label.md")))
+            .orElseThrow()
+            .group(1);
+    Files.writeString(script, readme + loop);
+    List<String> command =
+        new ArrayList<>(List.of(python, script.toString(), Cli.COLOUR_LABELS.toString()));
+    for (int rgb : new int[] {0xffff00, 0x000000, 0x737373, 0xffffff, 0x0000ff}) {
+      command.add(Cli.photo(folder.resolve(rgb + ".png"), rgb).toString());
+    }
+    List<String> photos = command.subList(3, command.size());
+    List<String> lines = run(command).lines().toList();
+    assertEquals(5, lines.size());
+    try (Classifier classifier = Classifier.open(Cli.COLOUR_LABELS)) {
+      for (int i = 0; i < lines.size(); i++) {
+        Set<String> labels =
+            classifier.classify(Path.of(photos.get(i))).labels().stream()
+                .map(LabelProbability::label)
+                .collect(Collectors.toSet());
+        JsonObject line = new Gson().fromJson(lines.get(i), JsonObject.class);
+        assertEquals(labels, Set.of(new Gson().fromJson(line.get("labels"), String[].class)));
+      }
+    }
+  }
+
+  private String python() throws InterruptedException {
+    String python =
+        System.getProperty("graft.python", System.getenv().getOrDefault("GRAFT_PYTHON", "python3"));
+    assumeTrue(
+        runs(python, "-c", "import numpy, onnxruntime; from PIL import Image"),
+        () -> python + " with numpy, onnxruntime and Pillow is needed; GRAFT_PYTHON names another");
+    return python;
   }
 
   /** A level of grey of the pixels, and float rounding, stay far below a probability of 0.01. */

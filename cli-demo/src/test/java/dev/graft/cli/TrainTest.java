@@ -112,6 +112,20 @@ class TrainTest {
     assertFalse(Arrays.equals(first, Files.readAllBytes(model)));
   }
 
+  @Test
+  void saysThatItCannotLearnFromMultiLabelDataYet() throws Exception {
+    Files.writeString(data.resolve("labels.csv"), "path,labels\na.png,red\n");
+    train()
+        .is(
+            1,
+            "",
+            "graft: "
+                + data
+                + ": multi-label data (a CSV of labels), which graft train cannot learn from yet;"
+                + " to train on class folders, move labels.csv out of the folder\n");
+    assertNothingWritten();
+  }
+
   /** The keys that the contract names, and no others. */
   private static void assertMetrics(JsonObject all) {
     assertEquals(

@@ -70,7 +70,7 @@ class UsageTest {
         + " --learning-rate --weight-decay --preprocessing --resize --interpolation --color-mode"
         + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
         + " --threads --cache --no-cache --cache-size --metrics",
-    "classify, MODEL.onnx PATH... --top --format -o --output --follow-links --device --threads"
+    "classify, MODEL.onnx PATH... --top --threshold --format -o --output --follow-links --device --threads"
         + " --batch-size",
     "evaluate, MODEL.onnx DATA --format --follow-links --device --threads --batch-size",
     "info, MODEL.onnx --format",

@@ -10,19 +10,23 @@ import java.util.Objects;
 /**
  * What a model file says about itself: all that is needed to serve it, and where it comes from.
  *
- * @param format the version of this description, {@value #FORMAT} for files written by this Graft
- * @param classes the labels, in the order of the model's outputs, at least two, all different
+ * @param format the version of this description: 1, or 2 which says the task too
+ * @param classes the labels, in the order of the model's outputs, at least two, all different;
+ *     those of a multi-label model have no {@code ;} in them
  * @param preprocessing what happens to a photo before the model's {@code image} input
+ * @param thresholds of a multi-label model, one for each class in their order, 0 to 1: a photo has
+ *     the labels whose probability is at least their threshold; empty for a single-label model
  */
 public record ModelFile(
     int format,
     List<String> classes,
     PhotoPreprocessing preprocessing,
     BackboneInfo backbone,
-    TrainingInfo training) {
+    TrainingInfo training,
+    List<Double> thresholds) {
 
-  /** The newest format that this Graft reads, and the one it writes. */
-  public static final int FORMAT = 1;
+  /** The newest format that this Graft reads. */
+  public static final int FORMAT = 2;
 
   public ModelFile {
     if (format < 1 || format > FORMAT) {
@@ -37,15 +41,59 @@ public record ModelFile(
     Objects.requireNonNull(preprocessing, "preprocessing");
     Objects.requireNonNull(backbone, "backbone");
     Objects.requireNonNull(training, "training");
+    thresholds = List.copyOf(thresholds);
+    if (!thresholds.isEmpty()) {
+      if (format < 2) {
+        throw new IllegalArgumentException("format 1 knows no multi-label models");
+      }
+      if (thresholds.size() != classes.size()) {
+        throw new IllegalArgumentException(
+            "expected a threshold for each of %d classes, got %s"
+                .formatted(classes.size(), thresholds));
+      }
+      thresholds.forEach(ModelFile::requireThreshold);
+      if (classes.stream().anyMatch(label -> label.contains(";"))) {
+        throw new IllegalArgumentException(
+            "expected labels without ';', which separates them in CSV, got " + classes);
+      }
+    }
   }
 
-  /** A description in the format of this Graft. */
+  private static void requireThreshold(double threshold) {
+    if (!(threshold >= 0 && threshold <= 1)) {
+      throw new IllegalArgumentException("expected a threshold from 0 to 1, got " + threshold);
+    }
+  }
+
+  /** A single-label model, in format 1: the first Graft reads it too. */
   public static ModelFile of(
       List<String> classes,
       PhotoPreprocessing preprocessing,
       BackboneInfo backbone,
       TrainingInfo training) {
-    return new ModelFile(FORMAT, classes, preprocessing, backbone, training);
+    return new ModelFile(1, classes, preprocessing, backbone, training, List.of());
+  }
+
+  /**
+   * A multi-label model, in format 2: a Graft that knows only single-label models refuses it.
+   *
+   * @param thresholds one for each class in their order, 0 to 1
+   */
+  public static ModelFile multiLabel(
+      List<String> classes,
+      List<Double> thresholds,
+      PhotoPreprocessing preprocessing,
+      BackboneInfo backbone,
+      TrainingInfo training) {
+    if (thresholds.isEmpty()) {
+      throw new IllegalArgumentException("expected a threshold for each class, got none");
+    }
+    return new ModelFile(2, classes, preprocessing, backbone, training, thresholds);
+  }
+
+  /** Multi-label where there are thresholds, else single-label. */
+  public Task task() {
+    return thresholds.isEmpty() ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
   }
 
   /**

@@ -25,7 +25,9 @@ import java.util.Map;
 final class ModelJson {
 
   private static final String FORMAT = "graft.format";
+  private static final String TASK = "graft.task";
   private static final String CLASSES = "graft.classes";
+  private static final String THRESHOLDS = "graft.thresholds";
   private static final String PREPROCESSING = "graft.preprocessing";
   private static final String BACKBONE = "graft.backbone";
   private static final String TRAINING = "graft.training";
@@ -43,7 +45,13 @@ final class ModelJson {
   static Map<String, String> write(ModelFile model) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(FORMAT, Integer.toString(model.format()));
+    if (model.format() >= 2) {
+      metadata.put(TASK, GSON.toJson(model.task().toString()));
+    }
     metadata.put(CLASSES, GSON.toJson(model.classes()));
+    if (model.task() == Task.MULTI_LABEL) {
+      metadata.put(THRESHOLDS, GSON.toJson(model.thresholds()));
+    }
     metadata.put(PREPROCESSING, GSON.toJson(write(model.preprocessing())));
     metadata.put(BACKBONE, GSON.toJson(write(model.backbone())));
     metadata.put(TRAINING, GSON.toJson(write(model.training())));
@@ -108,6 +116,7 @@ final class ModelJson {
     json.addProperty("n", metrics.n());
     json.addProperty("loss", metrics.loss());
     json.addProperty("accuracy", metrics.accuracy());
+    json.addProperty("mean_average_precision", metrics.meanAveragePrecision());
     return json;
   }
 
@@ -131,7 +140,8 @@ final class ModelJson {
           new Node(CLASSES, parse(metadata, CLASSES)).strings(),
           readPreprocessing(new Node(PREPROCESSING, parse(metadata, PREPROCESSING))),
           readBackbone(new Node(BACKBONE, parse(metadata, BACKBONE))),
-          readTraining(new Node(TRAINING, parse(metadata, TRAINING))));
+          readTraining(new Node(TRAINING, parse(metadata, TRAINING))),
+          readThresholds(format, metadata));
     } catch (IllegalArgumentException e) {
       throw new ModelException(
           file, "its metadata is damaged: " + e.getMessage() + "; copy or export it again", e);
@@ -148,6 +158,19 @@ final class ModelJson {
     } catch (JsonParseException e) {
       throw new IllegalArgumentException(key + " is not JSON", e);
     }
+  }
+
+  /** Format 1 has neither task nor thresholds: whoever wrote such keys meant something else. */
+  private static List<Double> readThresholds(int format, Map<String, String> metadata) {
+    if (format < 2
+        || new Node(TASK, parse(metadata, TASK)).oneOf(Task.values()) == Task.SINGLE_LABEL) {
+      return List.of();
+    }
+    List<Double> thresholds = new Node(THRESHOLDS, parse(metadata, THRESHOLDS)).numbers();
+    if (thresholds.isEmpty()) {
+      throw new IllegalArgumentException(THRESHOLDS + " is empty");
+    }
+    return thresholds;
   }
 
   private static PhotoPreprocessing readPreprocessing(Node json) {
@@ -201,11 +224,14 @@ final class ModelJson {
     return new SplitMetrics(
         json.get("n").integer(),
         json.get("loss").number().doubleValue(),
-        json.get("accuracy").number().doubleValue());
+        json.get("accuracy").number().doubleValue(),
+        json.has("mean_average_precision")
+            ? (Double) json.get("mean_average_precision").number().doubleValue()
+            : null);
   }
 
   private static String name(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+    return value instanceof Task ? value.toString() : value.name().toLowerCase(Locale.ROOT);
   }
 
   /** A piece of JSON that knows where it stands, so that errors can say so. */
@@ -229,14 +255,22 @@ final class ModelJson {
     }
 
     List<String> strings() {
+      return elements().stream().map(Node::string).toList();
+    }
+
+    List<Double> numbers() {
+      return elements().stream().map(element -> element.number().doubleValue()).toList();
+    }
+
+    private List<Node> elements() {
       if (!(json instanceof JsonArray array)) {
         throw expected("a list");
       }
-      List<String> strings = new ArrayList<>();
+      List<Node> elements = new ArrayList<>();
       for (JsonElement element : array) {
-        strings.add(new Node(where + "[" + strings.size() + "]", element).string());
+        elements.add(new Node(where + "[" + elements.size() + "]", element));
       }
-      return strings;
+      return elements;
     }
 
     String string() {

@@ -138,7 +138,8 @@ public final class FolderListing {
         path, FolderEntry.Kind.UNREADABLE, "cannot be read: " + FileProblem.reason(cause));
   }
 
-  private static int compareCodePoints(String a, String b) {
+  /** The order of names: by code points, which for rare characters is not Java's own order. */
+  public static int compareCodePoints(String a, String b) {
     return Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
   }
 }

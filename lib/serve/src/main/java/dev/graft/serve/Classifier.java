@@ -254,7 +254,7 @@ public final class Classifier implements AutoCloseable {
         float[] probabilities = floats(result, PROBABILITIES);
         float[] logits = floats(result, LOGITS);
         for (int row = 0; row < batch.size(); row++) {
-          predictions.add(Prediction.of(classes(), probabilities, logits, row));
+          predictions.add(Prediction.of(model, probabilities, logits, row));
         }
       } finally {
         buffers.add(buffer);

@@ -64,6 +64,36 @@ class ModelFileTest {
             new DataInfo("fedcba9876543210".repeat(4), counts),
             new SplitMetrics(26, 0.25, 1),
             new SplitMetrics(7, 0.5, 0.875),
+            null),
+        List.of());
+  }
+
+  /** What src/test/python/make_model_v2.py wrote. */
+  private static ModelFile describedInMultiLabelFixture() {
+    ModelFile single = describedInFixture();
+    TrainingInfo training = single.training();
+    return ModelFile.multiLabel(
+        single.classes(),
+        List.of(0.5, 0.25, 0.75),
+        single.preprocessing(),
+        new BackboneInfo(
+            "mean-colour",
+            "0123456789abcdef".repeat(4),
+            "Apache-2.0",
+            "The Graft authors",
+            "make_model_v2.py",
+            "mean",
+            "RGB / 25.5 - 5"),
+        new TrainingInfo(
+            "0.1.0",
+            "0.35.1",
+            "1.26.0",
+            42,
+            "linear",
+            training.hyperParameters(),
+            training.data(),
+            new SplitMetrics(17, 0.25, 1, 1.0),
+            new SplitMetrics(4, 0.5, 0.75, 0.875),
             null));
   }
 
@@ -76,6 +106,98 @@ class ModelFileTest {
         List.of("epochs", "learning_rate"),
         List.copyOf(model.training().hyperParameters().keySet()));
     assertEquals(model.classes(), List.copyOf(model.training().data().countPerClass().keySet()));
+    assertEquals(Task.SINGLE_LABEL, model.task());
+    assertEquals(List.of(), model.thresholds());
+  }
+
+  @Test
+  void readsMultiLabelModelsOfFormat2ForEver() throws Exception {
+    byte[] bytes =
+        ModelFileTest.class.getResourceAsStream("/dev/graft/model-v2.onnx").readAllBytes();
+    Path file = write("model-v2.onnx", bytes);
+    ModelFile model = ModelFile.read(file);
+
+    assertEquals(describedInMultiLabelFixture(), model);
+    assertEquals(Task.MULTI_LABEL, model.task());
+    assertEquals(OnnxMetadata.read(file), model.toMetadata());
+    assertEquals(
+        List.of(
+            "graft.format",
+            "graft.task",
+            "graft.classes",
+            "graft.thresholds",
+            "graft.preprocessing",
+            "graft.backbone",
+            "graft.training"),
+        List.copyOf(model.toMetadata().keySet()));
+  }
+
+  /** What a Graft that knows no multi-label models needs, to say that it is too old for one. */
+  @Test
+  void writesSingleLabelModelsForOldReadersAndMultiLabelOnesForNewOnesOnly() {
+    ModelFile single = describedInFixture();
+    assertEquals(
+        1,
+        ModelFile.of(single.classes(), single.preprocessing(), single.backbone(), single.training())
+            .format());
+    assertEquals("2", describedInMultiLabelFixture().toMetadata().get("graft.format"));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new ModelFile(
+                1,
+                single.classes(),
+                single.preprocessing(),
+                single.backbone(),
+                single.training(),
+                List.of(0.5, 0.5, 0.5)));
+  }
+
+  @Test
+  void readsASingleLabelModelOfFormat2() throws Exception {
+    Map<String, String> metadata = new LinkedHashMap<>(describedInFixture().toMetadata());
+    metadata.put("graft.format", "2");
+    metadata.put("graft.task", "\"single-label\"");
+    ModelFile model = ModelFile.parse(metadata, FILE);
+    assertEquals(Task.SINGLE_LABEL, model.task());
+    assertEquals(metadata, model.toMetadata());
+  }
+
+  @Test
+  void saysWhatIsWrongWithAMultiLabelModel() {
+    Map<String, String> whole = describedInMultiLabelFixture().toMetadata();
+    assertDamaged(whole, "graft.task is missing", "graft.task", null);
+    assertDamaged(
+        whole,
+        "expected one of [single-label, multi-label] as graft.task, got \"ranking\"",
+        "graft.task",
+        "\"ranking\"");
+    assertDamaged(
+        whole,
+        "expected labels without ';', which separates them in CSV, got [a, b;c, d]",
+        "graft.classes",
+        "[\"a\",\"b;c\",\"d\"]");
+    assertDamaged(whole, "graft.thresholds is missing", "graft.thresholds", null);
+    assertDamaged(whole, "graft.thresholds is empty", "graft.thresholds", "[]");
+    assertDamaged(
+        whole,
+        "expected a threshold for each of 3 classes, got [0.5, 0.25]",
+        "graft.thresholds",
+        "[0.5,0.25]");
+    assertDamaged(
+        whole, "expected a threshold from 0 to 1, got 1.5", "graft.thresholds", "[0.5,1.5,0]");
+    assertDamaged(
+        whole,
+        "expected a number as graft.thresholds[1], got \"x\"",
+        "graft.thresholds",
+        "[0.5,\"x\",0]");
+    assertDamaged(
+        whole,
+        "expected a mean average precision from 0 to 1, got 2.0",
+        "graft.training",
+        whole
+            .get("graft.training")
+            .replace("\"mean_average_precision\":0.875", "\"mean_average_precision\":2"));
   }
 
   @Test
@@ -138,8 +260,8 @@ class ModelFileTest {
   @Test
   void saysThatAModelIsNewerThanThisGraft() {
     assertMessage(
-        "flowers.onnx: made by a newer Graft (format 2, this one reads up to 1); update Graft",
-        Map.of("graft.format", "2"));
+        "flowers.onnx: made by a newer Graft (format 3, this one reads up to 2); update Graft",
+        Map.of("graft.format", "3"));
   }
 
   @Test
@@ -155,7 +277,7 @@ class ModelFileTest {
     assertDamaged("expected a text as graft.classes[1], got []", "graft.classes", "[\"a\",[]]");
     assertDamaged("expected a number as graft.format, got \"x\"", "graft.format", "\"x\"");
     assertDamaged("expected a whole number as graft.format, got 0.5", "graft.format", "0.5");
-    assertDamaged("expected a format from 1 to 1, got 0", "graft.format", "0");
+    assertDamaged("expected a format from 1 to 2, got 0", "graft.format", "0");
     assertDamaged("expected an object as graft.preprocessing, got 7", "graft.preprocessing", "7");
     String training = describedInFixture().toMetadata().get("graft.training");
     assertDamaged(
@@ -242,7 +364,12 @@ class ModelFileTest {
   }
 
   private static void assertDamaged(String what, String key, String json) {
-    Map<String, String> metadata = new HashMap<>(describedInFixture().toMetadata());
+    assertDamaged(describedInFixture().toMetadata(), what, key, json);
+  }
+
+  private static void assertDamaged(
+      Map<String, String> whole, String what, String key, String json) {
+    Map<String, String> metadata = new HashMap<>(whole);
     metadata.put(key, json);
     assertMessage(
         "flowers.onnx: its metadata is damaged: " + what + "; copy or export it again", metadata);

@@ -10,14 +10,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** The fixture model (red, green, blue at 16 x 16) and photos of one colour for it. */
+/** The fixture models (red, green, blue at 16 x 16) and photos of one colour for them. */
 final class TestPhotos {
 
   private TestPhotos() {}
 
+  /** Says which of the colours a photo is. */
   static Path model(Path folder) throws IOException {
-    Path file = folder.resolve("model-v1.onnx");
-    try (InputStream in = TestPhotos.class.getResourceAsStream("/dev/graft/model-v1.onnx")) {
+    return copy("model-v1.onnx", folder);
+  }
+
+  /** Says which of the colours a photo has; the thresholds are 0.5, 0.25 and 0.75. */
+  static Path multiLabelModel(Path folder) throws IOException {
+    return copy("model-v2.onnx", folder);
+  }
+
+  private static Path copy(String name, Path folder) throws IOException {
+    Path file = folder.resolve(name);
+    try (InputStream in = TestPhotos.class.getResourceAsStream("/dev/graft/" + name)) {
       Files.copy(in, file);
     }
     return file;

@@ -1,5 +1,6 @@
 package dev.graft.data;
 
+import dev.graft.model.Task;
 import dev.graft.photo.FileProblem;
 import dev.graft.photo.FolderEntry;
 import dev.graft.photo.FolderListing;
@@ -25,14 +26,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A folder with one sub-folder for each class and the class's photos inside, at any depth. What
- * Keras calls {@code flow_from_directory} and {@code image_dataset_from_directory}.
+ * Labelled photos in a folder, of one of two kinds:
+ *
+ * <ul>
+ *   <li>single-label: one sub-folder for each class and the class's photos inside, at any depth.
+ *       What Keras calls {@code flow_from_directory} and {@code image_dataset_from_directory};
+ *   <li>multi-label: a file {@code labels.csv} in the folder, with a line {@code path,labels} for
+ *       each photo, the labels separated by {@code ;}. What Keras calls {@code
+ *       flow_from_dataframe}.
+ * </ul>
  *
  * <p>Opening lists the folder and reads every file once, for its SHA-256; nothing is decoded.
  * Whether a file is a photo its first bytes say, not its name. What is no photo stands in {@link
@@ -46,13 +55,14 @@ public final class LabeledFolder {
   private static final int HASHING_THREADS = 4;
 
   /** Bytes that tell a photo. */
-  private static final int SNIFFED = 64;
+  static final int SNIFFED = 64;
 
   /** Folders that hold classes rather than being one. */
   private static final Set<String> SPLITS =
       Set.of("train", "training", "val", "valid", "validation", "test", "testing");
 
   private final Path root;
+  private final Task task;
   private final LabeledFolderOptions options;
   private final List<String> classes;
   private final List<LabeledPhoto> photos;
@@ -60,15 +70,19 @@ public final class LabeledFolder {
   private final List<LabeledPhoto> validation;
   private final List<SkippedFile> skipped;
   private final List<SkippedFile> unreadable;
+  private final List<String> unknownLabels;
 
-  private LabeledFolder(
+  LabeledFolder(
       Path root,
+      Task task,
       LabeledFolderOptions options,
       List<String> classes,
       List<LabeledPhoto> photos,
       List<SkippedFile> skipped,
-      List<SkippedFile> unreadable) {
+      List<SkippedFile> unreadable,
+      List<String> unknownLabels) {
     this.root = root;
+    this.task = task;
     this.options = options;
     this.classes = List.copyOf(classes);
     this.photos = List.copyOf(photos);
@@ -78,6 +92,7 @@ public final class LabeledFolder {
     this.validation = List.copyOf(split.get(true));
     this.skipped = List.copyOf(skipped);
     this.unreadable = List.copyOf(unreadable);
+    this.unknownLabels = List.copyOf(unknownLabels);
   }
 
   /** Opens with {@link LabeledFolderOptions#defaults()}. */
@@ -86,12 +101,28 @@ public final class LabeledFolder {
   }
 
   /**
+   * Whether data are multi-label: a folder with a {@code labels.csv} in it, or a file {@code *.csv}
+   * itself.
+   */
+  public static Task taskOf(Path root) {
+    return LabelsFile.of(root).isPresent() ? Task.MULTI_LABEL : Task.SINGLE_LABEL;
+  }
+
+  /**
    * Lists the folder and computes the photos' checksums.
    *
+   * @param root a folder, or a CSV file of the form of {@code labels.csv} in the folder of its
+   *     photos
    * @throws DataException if there are no two classes with photos, or something cannot be read
    * @throws InterruptedIOException if the calling thread is interrupted
    */
   public static LabeledFolder open(Path root, LabeledFolderOptions options) throws IOException {
+    Optional<Path> csv = LabelsFile.of(root);
+    return csv.isPresent() ? LabelsFile.open(root, csv.get(), options) : openFolders(root, options);
+  }
+
+  private static LabeledFolder openFolders(Path root, LabeledFolderOptions options)
+      throws IOException {
     BasicFileAttributes attributes;
     try {
       attributes = Files.readAttributes(root, BasicFileAttributes.class);
@@ -101,7 +132,8 @@ public final class LabeledFolder {
       throw cannotRead(root, e);
     }
     if (!attributes.isDirectory()) {
-      throw new DataException(root, "a file; expected a folder with one folder for each class");
+      throw new DataException(
+          root, "a file; expected a folder with one folder for each class, or a labels.csv");
     }
     List<SkippedFile> skipped = new ArrayList<>();
     FolderListing listing = new FolderListing(options.followLinks());
@@ -129,7 +161,7 @@ public final class LabeledFolder {
       if (folder != null) {
         for (FolderEntry entry : listing.below(folder, root)) {
           if (entry.kind() == FolderEntry.Kind.FILE) {
-            candidates.add(new Candidate(entry.path(), label));
+            candidates.add(new Candidate(entry.path(), List.of(label)));
           } else {
             skip(entry, skipped);
           }
@@ -137,8 +169,10 @@ public final class LabeledFolder {
       }
     }
     List<SkippedFile> unreadable = new ArrayList<>();
-    List<LabeledPhoto> photos = hash(candidates, options, skipped, unreadable);
-    LabeledFolder folder = new LabeledFolder(root, options, classes, photos, skipped, unreadable);
+    List<LabeledPhoto> photos = hash(candidates, false, options, skipped, unreadable);
+    LabeledFolder folder =
+        new LabeledFolder(
+            root, Task.SINGLE_LABEL, options, classes, photos, skipped, unreadable, List.of());
     folder.requirePhotos(folders);
     return folder;
   }
@@ -177,7 +211,7 @@ public final class LabeledFolder {
     skipped.add(new SkippedFile(entry.path(), entry.reason()));
   }
 
-  private static DataException cannotRead(Path path, IOException cause) {
+  static DataException cannotRead(Path path, IOException cause) {
     return new DataException(path, "cannot be read: " + FileProblem.reason(cause), cause);
   }
 
@@ -224,14 +258,21 @@ public final class LabeledFolder {
                 .formatted(only.getFileName(), others(skipped), only));
   }
 
-  private static String others(List<SkippedFile> skipped) {
+  static String others(List<SkippedFile> skipped) {
     return skipped.isEmpty()
         ? ""
         : ", and passed over %d, the first %s".formatted(skipped.size(), skipped.get(0));
   }
 
-  private static List<LabeledPhoto> hash(
+  /**
+   * Computes the checksums of photos.
+   *
+   * @param named whether somebody named each of the files, so that one which is no photo has failed
+   *     rather than being passed over
+   */
+  static List<LabeledPhoto> hash(
       List<Candidate> candidates,
+      boolean named,
       LabeledFolderOptions options,
       List<SkippedFile> skipped,
       List<SkippedFile> unreadable)
@@ -244,13 +285,18 @@ public final class LabeledFolder {
         Hashed hashed = all.next();
         Path file = hashed.candidate.file;
         if (hashed.sha256 != null) {
-          photos.add(new LabeledPhoto(file, hashed.candidate.label, hashed.sha256));
-        } else if (hashed.failure == null) {
+          photos.add(new LabeledPhoto(file, hashed.candidate.labels, hashed.sha256));
+        } else if (hashed.failure == null && !named) {
           skipped.add(new SkippedFile(file, hashed.reason));
-        } else if (options.skipUnreadable()) {
-          unreadable.add(new SkippedFile(file, cannotRead(file, hashed.failure).reason()));
         } else {
-          throw cannotRead(file, hashed.failure);
+          DataException failure =
+              hashed.failure == null
+                  ? new DataException(file, hashed.reason)
+                  : cannotRead(file, hashed.failure);
+          if (!options.skipUnreadable()) {
+            throw failure;
+          }
+          unreadable.add(new SkippedFile(file, failure.reason()));
         }
       }
     } catch (InterruptedException e) {
@@ -307,15 +353,22 @@ public final class LabeledFolder {
     return options;
   }
 
+  /** Whether each photo has exactly one label, or any number of them. */
+  public Task task() {
+    return task;
+  }
+
   /**
-   * The names of the class folders in Unicode's composed form (NFC), sorted by code points, or as
-   * {@link LabeledFolderOptions#classes()} says.
+   * The names of the class folders, or the labels of the CSV file, in Unicode's composed form
+   * (NFC), sorted by code points, or as {@link LabeledFolderOptions#classes()} says.
    */
   public List<String> classes() {
     return classes;
   }
 
-  /** All photos, by class, then sorted by name. */
+  /**
+   * All photos: single-label by class, then sorted by name; multi-label in the order of the lines.
+   */
   public List<LabeledPhoto> photos() {
     return photos;
   }
@@ -358,7 +411,10 @@ public final class LabeledFolder {
     return unreadable;
   }
 
-  /** How many photos each class has, in the order of the classes. */
+  /**
+   * How many photos each class has, in the order of the classes. A photo with several labels counts
+   * for each of them.
+   */
   public Map<String, Integer> countPerClass() {
     int[] counts = counts(photos);
     Map<String, Integer> byName = new LinkedHashMap<>();
@@ -376,25 +432,39 @@ public final class LabeledFolder {
           "the classes are %s; if these folders hold the class folders, pass one of them"
               .formatted(String.join(" and ", classes)));
     }
+    if (!unknownLabels.isEmpty()) {
+      warnings.add(
+          "labels that are not among the classes %s do not count: %s"
+              .formatted(classes, String.join(", ", unknownLabels)));
+    }
+    boolean multiLabel = task == Task.MULTI_LABEL;
+    String kind = multiLabel ? "label" : "class";
     int[] all = counts(photos);
     int[] forTraining = counts(training);
     for (int label = 0; label < all.length; label++) {
       String name = classes.get(label);
       boolean noneValidates = options.validationSplit() > 0 && forTraining[label] == all[label];
       if (all[label] == 0) {
-        warnings.add("class '" + name + "' has no photo");
+        warnings.add("%s '%s' has no photo".formatted(kind, name));
+      } else if (multiLabel && all[label] == 1 && options.classes().isEmpty()) {
+        warnings.add(
+            "label '%s' is on 1 photo only: too few to learn and to measure".formatted(name));
       } else if (noneValidates || forTraining[label] == 0) {
         warnings.add(
-            "class '%s' has %s of its %d photos in validation; add photos or take another seed"
-                .formatted(name, noneValidates ? "none" : "all", all[label]));
+            "%s '%s' has %s of its %d photos in validation; add photos or take another seed"
+                .formatted(kind, name, noneValidates ? "none" : "all", all[label]));
       }
     }
     Map<String, LabeledPhoto> first = new HashMap<>();
     for (LabeledPhoto photo : photos) {
       LabeledPhoto other = first.putIfAbsent(photo.sha256(), photo);
-      if (other != null && other.label() != photo.label()) {
+      if (other != null && !other.labels().equals(photo.labels())) {
         warnings.add(
-            "the same photo is in two classes: %s and %s".formatted(other.path(), photo.path()));
+            multiLabel
+                ? "the same photo has different labels: %s %s and %s %s"
+                    .formatted(other.path(), names(other), photo.path(), names(photo))
+                : "the same photo is in two classes: %s and %s"
+                    .formatted(other.path(), photo.path()));
       }
     }
     return warnings;
@@ -402,35 +472,61 @@ public final class LabeledFolder {
 
   private int[] counts(List<LabeledPhoto> photos) {
     int[] counts = new int[classes.size()];
-    photos.forEach(photo -> counts[photo.label()]++);
+    photos.forEach(photo -> photo.labels().forEach(label -> counts[label]++));
     return counts;
+  }
+
+  private List<String> names(LabeledPhoto photo) {
+    return photo.labels().stream().map(classes::get).toList();
   }
 
   /**
    * SHA-256 over the names of the classes, sorted, each with the sorted checksums of its photos;
-   * lower-case hexadecimal. Names of files, options and the place of the folder do not count.
+   * lower-case hexadecimal. Of multi-label data over the sorted names, then the photos' checksums,
+   * sorted, each with the names of its labels. Names of files, options and the place of the folder
+   * do not count.
    */
   public String fingerprint() {
+    MessageDigest digest = sha256();
+    (task == Task.MULTI_LABEL ? byPhoto() : byClass())
+        .forEach(part -> digest.update(part.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private List<String> byClass() {
     Map<String, List<String>> byClass = new TreeMap<>();
     classes.forEach(name -> byClass.put(name, new ArrayList<>()));
     photos.forEach(photo -> byClass.get(classes.get(photo.label())).add(photo.sha256()));
-    MessageDigest digest = sha256();
+    List<String> parts = new ArrayList<>();
     byClass.forEach(
         (name, checksums) -> {
           // A name holds no '/' and a checksum no other character than a digit: nothing is mixed
           // up.
-          digest.update((name + "/").getBytes(StandardCharsets.UTF_8));
-          checksums.stream()
-              .sorted()
-              .forEach(
-                  checksum -> digest.update((checksum + "\n").getBytes(StandardCharsets.UTF_8)));
+          parts.add(name + "/");
+          checksums.stream().sorted().forEach(checksum -> parts.add(checksum + "\n"));
         });
-    return HexFormat.of().formatHex(digest.digest());
+    return parts;
+  }
+
+  /** A label holds no control character, so a tab or the end of a line is no part of one. */
+  private List<String> byPhoto() {
+    List<String> parts = new ArrayList<>();
+    classes.stream().sorted().forEach(name -> parts.add("\t" + name + "\n"));
+    photos.stream()
+        .map(
+            photo ->
+                photo.sha256()
+                    + names(photo).stream().sorted().map("\t"::concat).collect(Collectors.joining())
+                    + "\n")
+        .sorted()
+        .forEach(parts::add);
+    return parts;
   }
 
   /**
-   * One pass over photos in batches, as {@link #options()} say. With {@link
-   * LabeledFolderOptions#shuffle()} the order depends on the seed and the epoch alone.
+   * One pass over photos in batches, as {@link #options()} say; of multi-label data with {@link
+   * Labels.Categorical} labels always. With {@link LabeledFolderOptions#shuffle()} the order
+   * depends on the seed and the epoch alone.
    *
    * @param photos of this folder, say {@link #training()}
    * @param epoch which pass this is, from 0
@@ -441,7 +537,10 @@ public final class LabeledFolder {
       // The odd constant (2^64 / golden ratio) sets the seeds of neighbouring epochs far apart.
       Collections.shuffle(order, new Random(options.seed() + epoch * 0x9E3779B97F4A7C15L));
     }
-    return new PhotoBatches(order, classes.size(), options);
+    return new PhotoBatches(
+        order,
+        classes.size(),
+        task == Task.MULTI_LABEL ? options.withLabelMode(LabelMode.CATEGORICAL) : options);
   }
 
   private static MessageDigest sha256() {
@@ -452,7 +551,8 @@ public final class LabeledFolder {
     }
   }
 
-  private record Candidate(Path file, int label) {}
+  /** A file that may be a photo of these classes. */
+  record Candidate(Path file, List<Integer> labels) {}
 
   /** Either a checksum, or a reason why this is no photo, or a failure. */
   private record Hashed(Candidate candidate, String sha256, String reason, IOException failure) {}

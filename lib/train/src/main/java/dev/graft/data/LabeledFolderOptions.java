@@ -11,8 +11,9 @@ import java.util.Objects;
 /**
  * How a {@link LabeledFolder} is read. The names are Keras' own where Keras has the option.
  *
- * @param classes the class folders to use, in the order of their labels; empty for all, sorted.
- *     Named classes may lack photos, as those of a test folder made for another folder's classes
+ * @param classes the class folders to use, or the labels of multi-label data, in the order of their
+ *     indices; empty for all, sorted. Named classes may lack photos, as those of a test folder made
+ *     for another folder's classes
  * @param preprocessing size, interpolation, crop or pad and colours of {@link
  *     LabeledFolder#batches}
  * @param batchSize photos a batch, at least 1
@@ -20,7 +21,7 @@ import java.util.Objects;
  * @param seed decides the split and the order of shuffled batches
  * @param validationSplit the share of photos for validation, 0 (none) up to but not including 1
  * @param followLinks whether symbolic links to folders are followed; links to files always are
- * @param labelMode the form of a batch's labels
+ * @param labelMode the form of a batch's labels, in single-label data
  * @param skipUnreadable whether photos that cannot be read are reported and passed over instead of
  *     being an error
  */

@@ -1,18 +1,47 @@
 package dev.graft.data;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * A photo and its class.
+ * A photo and what it shows.
  *
- * @param label the index of the class among {@link LabeledFolder#classes()}
+ * @param labels indices of its classes among {@link LabeledFolder#classes()}, ascending: exactly
+ *     one in single-label data, any number in multi-label data
  * @param sha256 of the file's bytes, lower-case hexadecimal
  */
-public record LabeledPhoto(Path path, int label, String sha256) {
+public record LabeledPhoto(Path path, List<Integer> labels, String sha256) {
 
   public LabeledPhoto {
     Objects.requireNonNull(path, "path");
+    labels = labels.stream().sorted().distinct().toList();
     Objects.requireNonNull(sha256, "sha256");
+  }
+
+  /** A photo of one class. */
+  public LabeledPhoto(Path path, int label, String sha256) {
+    this(path, List.of(label), sha256);
+  }
+
+  /**
+   * The index of its class, in single-label data.
+   *
+   * @throws IllegalStateException if it has no label or several
+   */
+  public int label() {
+    if (labels.size() != 1) {
+      throw new IllegalStateException(
+          "%s: expected exactly one label, has %d; these data are multi-label"
+              .formatted(path, labels.size()));
+    }
+    return labels.get(0);
+  }
+
+  /** Its labels as numbers, {@code [classes]}: 1 for each that it has, else 0; a new array. */
+  public float[] multiHot(int classes) {
+    float[] values = new float[classes];
+    labels.forEach(label -> values[label] = 1);
+    return values;
   }
 }

@@ -14,9 +14,9 @@ public sealed interface Labels {
   record Sparse(int[] values) implements Labels {}
 
   /**
-   * One-hot vectors.
+   * One-hot vectors; of multi-label data vectors with any number of ones.
    *
-   * @param values {@code [n][classes]}, each row one 1 and else 0
+   * @param values {@code [n][classes]}, each row 1 for the classes of the photo and else 0
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Categorical(float[][] values) implements Labels {}
@@ -33,13 +33,9 @@ public sealed interface Labels {
   static Labels of(LabelMode mode, List<LabeledPhoto> photos, int classes) {
     return switch (mode) {
       case SPARSE -> new Sparse(photos.stream().mapToInt(LabeledPhoto::label).toArray());
-      case CATEGORICAL -> {
-        float[][] rows = new float[photos.size()][classes];
-        for (int i = 0; i < rows.length; i++) {
-          rows[i][photos.get(i).label()] = 1;
-        }
-        yield new Categorical(rows);
-      }
+      case CATEGORICAL ->
+          new Categorical(
+              photos.stream().map(photo -> photo.multiHot(classes)).toArray(float[][]::new));
       case BINARY -> {
         float[] values = new float[photos.size()];
         for (int i = 0; i < values.length; i++) {

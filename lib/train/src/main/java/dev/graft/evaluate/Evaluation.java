@@ -31,7 +31,7 @@ public record Evaluation(
   public record Failure(String path, String error) {}
 
   /** Smallest probability that enters the log loss. */
-  private static final double LEAST = 1e-15;
+  static final double LEAST = 1e-15;
 
   public Evaluation {
     classes = List.copyOf(classes);
@@ -99,7 +99,7 @@ public record Evaluation(
         failures);
   }
 
-  private static double ratio(int part, int whole) {
+  static double ratio(int part, int whole) {
     return whole == 0 ? 0 : (double) part / whole;
   }
 

@@ -248,7 +248,7 @@ class LabeledFolderTest {
         assertThrows(DataException.class, () -> LabeledFolder.open(missing)).getMessage());
     Path file = photo("a.png", 1);
     assertEquals(
-        file + ": a file; expected a folder with one folder for each class",
+        file + ": a file; expected a folder with one folder for each class, or a labels.csv",
         assertThrows(DataException.class, () -> LabeledFolder.open(file)).getMessage());
   }
 

@@ -1,0 +1,88 @@
+package dev.graft.evaluate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.graft.data.LabeledFolder;
+import dev.graft.data.LabeledFolderOptions;
+import dev.graft.serve.Classifier;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With the model files of serve's tests, which know red, green and blue. */
+class EvaluatorTest {
+
+  private static final Path MODELS =
+      Path.of(System.getProperty("graft.root"), "lib/serve/src/test/resources/dev/graft");
+
+  @TempDir private Path photos;
+
+  /** A folder that can be opened either way. */
+  @BeforeEach
+  void makePhotos() throws IOException {
+    photo("red/1.png", 0xff0000);
+    photo("blue/1.png", 0x0000ff);
+    Files.writeString(
+        photos.resolve("tags.csv"), "path,labels\nred/1.png,red\nblue/1.png,blue\nno.png,red\n");
+  }
+
+  private void photo(String name, int rgb) throws IOException {
+    Path file = photos.resolve(name);
+    Files.createDirectories(file.getParent());
+    BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, rgb);
+    ImageIO.write(image, "png", file.toFile());
+  }
+
+  private static LabeledFolder open(Path data, Classifier classifier) throws IOException {
+    return LabeledFolder.open(
+        data,
+        LabeledFolderOptions.defaults().withClasses(classifier.classes()).withSkipUnreadable(true));
+  }
+
+  @Test
+  void evaluatesModelsOnDataOfTheirKind() throws Exception {
+    try (Classifier single = Classifier.open(MODELS.resolve("model-v1.onnx"));
+        Classifier multi = Classifier.open(MODELS.resolve("model-v2.onnx"))) {
+      LabeledFolder classes = open(photos, single);
+      LabeledFolder tags = open(photos.resolve("tags.csv"), multi);
+      List<Integer> done = new ArrayList<>();
+
+      Evaluation ofClasses = Evaluator.evaluate(single, classes, (n, total) -> done.add(n));
+      assertEquals(1, ofClasses.accuracy());
+      MultiLabelEvaluation ofTags =
+          Evaluator.evaluateMultiLabel(multi, tags, (n, total) -> done.add(n));
+      assertEquals(1, ofTags.exactMatch());
+      assertEquals(1, ofTags.meanAveragePrecision());
+      assertEquals(2, ofTags.n());
+      assertEquals(
+          List.of(
+              new Evaluation.Failure(
+                  photos.resolve("no.png").toString(),
+                  "no such file; line 4 of tags.csv names it")),
+          ofTags.failures());
+      assertEquals(List.of(1, 2, 1, 2), done);
+
+      assertEquals(
+          "expected a multi-label model and multi-label data, got a single-label model and"
+              + " multi-label data",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> Evaluator.evaluateMultiLabel(single, tags, (n, total) -> {}))
+              .getMessage());
+      assertThrows(
+          IllegalArgumentException.class, () -> Evaluator.evaluate(single, tags, (n, total) -> {}));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> Evaluator.evaluate(multi, classes, (n, total) -> {}));
+    }
+  }
+}
