@@ -11,8 +11,9 @@ record AffineMatrix(double xx, double xy, double x0, double yx, double yy, doubl
   /**
    * Rotation, shift, shear and zoom about the photo's middle in one matrix. The factors and their
    * order are those of Keras 2's {@code apply_affine_transform} ({@code
-   * keras/src/preprocessing/image.py}, version 2.15). Keras swaps height and width when it computes
-   * the middle, which makes no difference for square photos; here the middle is the middle of all.
+   * keras/src/preprocessing/image.py}, version 2.15), where the first shift is the one sideways,
+   * though its generator hands over the height's. Keras swaps height and width when it computes the
+   * middle, which makes no difference for square photos; here the middle is the middle of all.
    *
    * @param rotation degrees
    * @param shiftX pixels
