@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TrainCommand.class,
+      AugmentCommand.class,
       ClassifyCommand.class,
       EvaluateCommand.class,
       InfoCommand.class,

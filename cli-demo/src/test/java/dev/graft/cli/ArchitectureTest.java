@@ -32,6 +32,7 @@ class ArchitectureTest {
   };
   private static final String[] TRAIN = {
     "dev.graft.data..",
+    "dev.graft.augment..",
     "dev.graft.onnx..",
     "dev.graft.backbone..",
     "dev.graft.train..",
@@ -56,6 +57,7 @@ class ArchitectureTest {
             "ai.onnx.proto..",
             "com.google.protobuf..",
             "dev.graft.data..",
+            "dev.graft.augment..",
             "dev.graft.onnx..",
             "dev.graft.backbone..",
             "dev.graft.train..",

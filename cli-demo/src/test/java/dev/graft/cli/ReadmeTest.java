@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import dev.graft.augment.Augmentation;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
@@ -296,6 +297,18 @@ class ReadmeTest {
           find("\\| `" + head.name() + "` \\|[^|]*" + Pattern.quote(row), training).isPresent(),
           () -> "docs/training.md lacks " + head.name() + row);
     }
+  }
+
+  @Test
+  void tellsTheTruthAboutTheAugmentationPresets() throws IOException {
+    String text = Files.readString(ROOT.resolve("docs/augmentation.md"));
+    Augmentation.presets()
+        .forEach(
+            (name, steps) -> {
+              String content = steps.isEmpty() ? "nothing" : "`" + steps + "`";
+              String row = "\n| `" + name + "` | " + content + " |\n";
+              assertTrue(text.contains(row), () -> "docs/augmentation.md lacks " + row);
+            });
   }
 
   private static List<Path> documents() throws IOException {

@@ -24,15 +24,16 @@ class UsageTest {
             2,
             "",
             """
-            graft: expected a command: train, classify, evaluate, info, backbones, demo, doctor
+            graft: expected a command: train, augment, classify, evaluate, info, backbones, demo,\
+             doctor
             Try 'graft --help'.
             """);
     Cli.run("tarin")
         .is(
             2,
             "",
-            "graft: no command is called 'tarin'; the known ones are train, classify, evaluate,"
-                + " info, backbones, demo, doctor\nTry 'graft --help'.\n");
+            "graft: no command is called 'tarin'; the known ones are train, augment, classify,"
+                + " evaluate, info, backbones, demo, doctor\nTry 'graft --help'.\n");
   }
 
   @Test
@@ -59,7 +60,8 @@ class UsageTest {
                 """),
         help.out());
     for (String command :
-        List.of("train", "classify", "evaluate", "info", "backbones", "demo", "doctor")) {
+        List.of(
+            "train", "augment", "classify", "evaluate", "info", "backbones", "demo", "doctor")) {
       assertTrue(help.out().contains("\n  " + command + " "), help.out());
     }
   }
@@ -70,6 +72,7 @@ class UsageTest {
         + " --learning-rate --weight-decay --preprocessing --resize --interpolation --color-mode"
         + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
         + " --threads --cache --no-cache --cache-size --metrics",
+    "augment, PHOTO -o --output --force --augment --variants --seed --size",
     "classify, MODEL.onnx PATH... --top --threshold --format -o --output --follow-links --device --threads"
         + " --batch-size",
     "evaluate, MODEL.onnx DATA --format --follow-links --device --threads --batch-size",

@@ -60,19 +60,14 @@ final class DecodedPhoto {
     return orientation < 5 ? height : width;
   }
 
-  /** Changes the samples in place to Pillow's {@code L}: ITU-R 601-2 luma in 16-bit fixed point. */
+  /** Changes the samples in place to {@link ColorMode#luma}. */
   DecodedPhoto toGray() {
     if (bands == 1) {
       return this;
     }
     for (int i = 0, p = 0, n = width * height; i < n; i++, p += 3) {
       samples[i] =
-          (byte)
-              ((19595 * (samples[p] & 0xff)
-                      + 38470 * (samples[p + 1] & 0xff)
-                      + 7471 * (samples[p + 2] & 0xff)
-                      + 0x8000)
-                  >> 16);
+          (byte) ColorMode.luma(samples[p] & 0xff, samples[p + 1] & 0xff, samples[p + 2] & 0xff);
     }
     return new DecodedPhoto(width, height, 1, samples, orientation);
   }
