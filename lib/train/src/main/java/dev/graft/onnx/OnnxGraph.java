@@ -185,7 +185,7 @@ public final class OnnxGraph {
    * @throws IllegalArgumentException if there is no such tensor; the message lists similar names
    */
   public OnnxGraph cut(String tensor, String outputName) {
-    OnnxGraph pruned = withOutputs(declared(tensor));
+    OnnxGraph pruned = withOutputs(tensor(tensor));
     if (outputName.equals(tensor)) {
       return pruned;
     }
@@ -211,6 +211,49 @@ public final class OnnxGraph {
   }
 
   /**
+   * The tensors that every path from the inputs to the outputs goes through, in the order of the
+   * paths: the places where the graph can be taken apart into {@link #cut} and {@link #after}. A
+   * graph of one input begins with it, and one of one output ends with it. Paths through the
+   * operators Shape and Size do not count: they carry no values, and {@link #after} does without.
+   */
+  public List<String> cutPoints() {
+    return new DataFlow(model.getGraph())
+        .cutPoints(inputs().stream().map(TensorInfo::name).toList());
+  }
+
+  /**
+   * The part of the graph above a tensor, the complement of {@link #cut}: the same outputs,
+   * computed from the tensor as the only input, as far as the file declares it (a float tensor of
+   * unknown shape where it does not).
+   *
+   * @throws IllegalArgumentException as {@link #after(TensorInfo)}
+   */
+  public OnnxGraph after(String tensor) {
+    return after(tensor(tensor));
+  }
+
+  /**
+   * The part of the graph above a tensor: the same outputs, computed from that tensor as the only
+   * input. Where the part asks for the shape of a tensor that it has no more, it gets the declared
+   * one; if that begins with the first dimension of the graph's input, such as N, the tensor must
+   * be declared to begin with it as well.
+   *
+   * @param seam one of {@link #cutPoints}, with the type and shape that the input then declares
+   * @throws IllegalArgumentException if there is no such tensor (the message lists similar names),
+   *     if a path to an output does not go through it, or if it is an output itself; if the file
+   *     does not declare a shape that is asked for
+   */
+  public OnnxGraph after(TensorInfo seam) {
+    requireTensor(seam.name());
+    UpperPart part = new UpperPart(this, model.getGraph(), seam);
+    OnnxGraph above =
+        new OnnxGraph(model.toBuilder().setGraph(part.build()).build())
+            .withOutputs(outputs().toArray(TensorInfo[]::new));
+    return new OnnxGraph(
+        model.toBuilder().setGraph(part.withShapes(above.model.getGraph())).build());
+  }
+
+  /**
    * With these tensors as its outputs, and without what none of them needs.
    *
    * @throws IllegalArgumentException if there is no tensor of such a name; the message lists
@@ -218,14 +261,9 @@ public final class OnnxGraph {
    */
   public OnnxGraph withOutputs(TensorInfo... outputs) {
     GraphProto graph = model.getGraph();
-    Set<String> known = tensors(graph);
     Set<String> needed = new HashSet<>();
     for (TensorInfo output : outputs) {
-      if (!known.contains(output.name())) {
-        throw new IllegalArgumentException(
-            "no tensor is called \"%s\" in the graph %s; the nearest names are %s"
-                .formatted(output.name(), name(), nearest(output.name(), known)));
-      }
+      requireTensor(output.name());
       needed.add(output.name());
     }
     List<NodeProto> kept = new ArrayList<>();
@@ -389,8 +427,13 @@ public final class OnnxGraph {
         .formatted(name(), inputs(), outputs(), model.getGraph().getNodeCount());
   }
 
-  /** What the file says of one of its tensors; a name is enough where it says nothing. */
-  private TensorInfo declared(String tensor) {
+  /**
+   * What the file declares of one of its tensors: where it says nothing, floats of unknown shape.
+   *
+   * @throws IllegalArgumentException if there is no such tensor; the message lists similar names
+   */
+  public TensorInfo tensor(String tensor) {
+    requireTensor(tensor);
     GraphProto graph = model.getGraph();
     for (List<ValueInfoProto> values :
         List.of(graph.getOutputList(), graph.getValueInfoList(), graph.getInputList())) {
@@ -400,7 +443,20 @@ public final class OnnxGraph {
         }
       }
     }
-    return new TensorInfo(tensor, ElementType.FLOAT, Shape.UNKNOWN);
+    Initializer constant = initializers().get(tensor);
+    return constant == null
+        ? new TensorInfo(tensor, ElementType.FLOAT, Shape.UNKNOWN)
+        : new TensorInfo(
+            tensor, constant.type(), Shape.of(Arrays.stream(constant.shape()).boxed().toArray()));
+  }
+
+  private void requireTensor(String tensor) {
+    Set<String> known = tensors(model.getGraph());
+    if (!known.contains(tensor)) {
+      throw new IllegalArgumentException(
+          "no tensor is called \"%s\" in the graph %s; the nearest names are %s"
+              .formatted(tensor, name(), nearest(tensor, known)));
+    }
   }
 
   /** This graph with its input named as the seam, and its other names unlike those of first. */
@@ -463,7 +519,7 @@ public final class OnnxGraph {
   }
 
   /** The names of everything in a graph and in the graphs inside its nodes. */
-  private static Set<String> names(GraphProto graph) {
+  static Set<String> names(GraphProto graph) {
     Set<String> names = tensors(graph);
     graph.getValueInfoList().forEach(value -> names.add(value.getName()));
     for (NodeProto node : graph.getNodeList()) {
@@ -475,7 +531,7 @@ public final class OnnxGraph {
   }
 
   /** The names of the tensors that a graph makes or is given. */
-  private static Set<String> tensors(GraphProto graph) {
+  static Set<String> tensors(GraphProto graph) {
     Set<String> tensors = new LinkedHashSet<>();
     graph.getInputList().forEach(value -> tensors.add(value.getName()));
     graph.getInitializerList().forEach(tensor -> tensors.add(tensor.getName()));
@@ -485,7 +541,7 @@ public final class OnnxGraph {
     return tensors;
   }
 
-  private static void collectReads(NodeProto node, Set<String> into) {
+  static void collectReads(NodeProto node, Set<String> into) {
     into.addAll(node.getInputList());
     for (GraphProto inner : subgraphs(node)) {
       inner.getNodeList().forEach(step -> collectReads(step, into));
@@ -565,7 +621,7 @@ public final class OnnxGraph {
     return new TensorInfo(value.getName(), ElementType.of(tensor.getElemType()), new Shape(dims));
   }
 
-  private static ValueInfoProto valueInfo(TensorInfo info) {
+  static ValueInfoProto valueInfo(TensorInfo info) {
     TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(info.type().code());
     if (!info.shape().equals(Shape.UNKNOWN)) {
       TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();

@@ -197,6 +197,82 @@ class OnnxGraphTest {
     assertTrue(e.getMessage().contains("are [probabilities, "), e.getMessage());
   }
 
+  /** Two branches that meet; the second depends on the shape of what is before them. */
+  private static OnnxGraph branches() {
+    return OnnxGraph.builder("branches")
+        .input("x", ElementType.FLOAT, "N", 2, 3)
+        .initializer("bias", new long[] {3}, 1f, 2f, 3f)
+        .initializer("ends", new long[] {2}, 0, -1)
+        .node("Relu", List.of("x"), "stem")
+        .value("stem", ElementType.FLOAT, "N", 2, 3)
+        .node("Shape", List.of("stem"), "shape")
+        .node("Gather", List.of("shape", "ends"), "rows_and_columns")
+        .node("Exp", List.of("stem"), "left")
+        .node("Add", List.of("stem", "bias"), "right")
+        .node("Mul", List.of("left", "right"), "met")
+        .value("met", ElementType.FLOAT, "N", 2, 3)
+        .node("ReduceMax", List.of("met"), "most", Attribute.ints("axes", 1))
+        .node("Reshape", List.of("most", "rows_and_columns"), "table")
+        .node("Identity", List.of("bias"), "same_bias")
+        .node("Sub", List.of("table", "same_bias"), "y")
+        .output("y", ElementType.FLOAT, "N", 3)
+        .build();
+  }
+
+  @Test
+  void cutPointsAreTheTensorsThatEveryPathGoesThrough() {
+    assertEquals(List.of("x", "stem", "met", "most", "table", "y"), branches().cutPoints());
+    assertEquals(List.of("x", "xw", "sum", "y", "probabilities"), dense().cutPoints());
+    // A path to the second output does not go through the first.
+    OnnxGraph both =
+        dense()
+            .withOutputs(
+                new TensorInfo("sum", ElementType.FLOAT, Shape.of("N", 3)),
+                new TensorInfo("probabilities", ElementType.FLOAT, Shape.of("N", 3)));
+    assertEquals(List.of("x", "xw", "sum"), both.cutPoints());
+  }
+
+  @Test
+  void cutAndAfterAreTheTwoPartsOfAGraph() throws OrtException {
+    float[] input = {-1, 2, 0.5f, 3, -2, 1, 0, 0.1f, 0.2f, -5, 2, 1};
+    float[] whole = OrtRun.floats(branches(), input, 2, 2, 3).get("y");
+    for (String tensor : List.of("x", "stem", "met")) {
+      OnnxGraph above = branches().after(tensor);
+      assertEquals(List.of(branches().tensor(tensor)), above.inputs());
+      assertEquals(branches().outputs(), above.outputs());
+      OnnxGraph joined = branches().cut(tensor, tensor).then(above);
+      assertArrayEquals(whole, OrtRun.floats(joined, input, 2, 2, 3).get("y"), tensor);
+    }
+    // The declared shape of stem, with the rows of met, in place of the Shape node.
+    OnnxGraph above = branches().after("met");
+    assertFalse(above.cutPoints().contains("stem"));
+    assertEquals(List.of("x", "xw", "sum", "y"), dense().cutPoints().subList(0, 4));
+    float[] part = OrtRun.floats(above, new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 3).get("y");
+    assertArrayEquals(new float[] {3, 3, 3}, part);
+  }
+
+  @Test
+  void aPartThatNeedsMoreThanItsTensorIsRefused() {
+    assertEquals(
+        "the graph branches cannot be taken apart at left: the Mul node \"met\" that makes [met]"
+            + " also reads right, which does not come from it",
+        assertThrows(IllegalArgumentException.class, () -> branches().after("left")).getMessage());
+    assertEquals(
+        "the graph branches cannot be taken apart at y: the output y is not computed from it",
+        assertThrows(IllegalArgumentException.class, () -> branches().after("y")).getMessage());
+    // Undeclared, "most" need not begin with N, which the Reshape above it asks for.
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> branches().after("most")).getMessage();
+    assertTrue(message.contains("most FLOAT [...] does not begin with it"), message);
+    OnnxGraph above =
+        branches().after(new TensorInfo("most", ElementType.FLOAT, Shape.of("N", 1, 3)));
+    assertEquals("[most FLOAT [N, 1, 3]]", above.inputs().toString());
+    assertTrue(
+        assertThrows(IllegalArgumentException.class, () -> branches().after("met_"))
+            .getMessage()
+            .contains("nearest names are [met, "));
+  }
+
   @Test
   void outputsCanBeAdded() throws OrtException {
     OnnxGraph both =
