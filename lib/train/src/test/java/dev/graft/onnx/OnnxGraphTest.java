@@ -316,6 +316,66 @@ class OnnxGraphTest {
   }
 
   @Test
+  void anOutputKeepsItsNameWhereTheGraphBeforeItUsesIt() throws OrtException {
+    OnnxGraph joined = dense().cut("y", "y").then(doubling("x", "xw"));
+    assertEquals("[xw FLOAT [N, 3]]", joined.outputs().toString());
+    assertEquals(
+        List.of("dense/xw", "sum", "y", "doubling/sum", "xw"),
+        joined.nodes().stream().map(node -> node.outputs().get(0)).toList());
+    assertArrayEquals(
+        new float[] {6, 24, 31}, OrtRun.floats(joined, new float[] {1, 2}, 1, 2).get("xw"));
+    OnnxGraph seam = dense().cut("y", "y").then(doubling("x", "y"));
+    assertArrayEquals(
+        new float[] {6, 24, 31}, OrtRun.floats(seam, new float[] {1, 2}, 1, 2).get("y"));
+  }
+
+  @Test
+  void graphsOfAnyOpsetCanBeBuiltAndJoined() throws OrtException {
+    for (int opset : new int[] {11, 13, 21}) {
+      OnnxGraph first =
+          OnnxGraph.builder("first", opset)
+              .input("x", ElementType.FLOAT, "N", 2)
+              .node("Relu", List.of("x"), "y")
+              .output("y", ElementType.FLOAT, "N", 2)
+              .build();
+      assertEquals(opset, first.opset());
+      OnnxGraph second =
+          OnnxGraph.builder("second", opset)
+              .input("x", ElementType.FLOAT, "N", 2)
+              .node("Flatten", List.of("x"), "out")
+              .output("out", ElementType.FLOAT, "N", 2)
+              .build();
+      assertArrayEquals(
+          new float[] {0, 2},
+          OrtRun.floats(first.then(second), new float[] {-1, 2}, 1, 2).get("out"));
+    }
+  }
+
+  @Test
+  void declaredShapesCanBeReplaced() throws OrtException {
+    OnnxGraph fixed =
+        dense()
+            .declaring(
+                List.of(
+                    new TensorInfo("x", ElementType.FLOAT, Shape.of(4, 2)),
+                    new TensorInfo("y", ElementType.FLOAT, Shape.of(4, 3)),
+                    new TensorInfo("sum", ElementType.FLOAT, Shape.of(4, 3)),
+                    new TensorInfo("probabilities", ElementType.FLOAT, Shape.of(4, "C"))));
+    assertEquals("[x FLOAT [4, 2]]", fixed.inputs().toString());
+    assertEquals("[probabilities FLOAT [4, C]]", fixed.outputs().toString());
+    assertEquals("sum FLOAT [4, 3]", fixed.tensor("sum").toString());
+    assertEquals("y FLOAT [...]", fixed.declaringNothing().tensor("y").toString());
+    assertEquals("w FLOAT [2, 3]", fixed.tensor("w").toString());
+    assertEquals(12, OrtRun.floats(fixed, new float[8], 4, 2).get("probabilities").length);
+  }
+
+  @Test
+  void metadataCanBeTakenAway() {
+    OnnxGraph graph = dense().withMetadata(Map.of("graft.a", "1", "graft.b", "2", "c", "3"));
+    assertEquals(Map.of("c", "3"), graph.withoutMetadata("graft.").metadata());
+  }
+
+  @Test
   void aGraphCanBeJoinedToItselfTwice() throws OrtException {
     OnnxGraph once = dense().cut("y", "y").then(doubling("y", "out"));
     OnnxGraph twice = once.then(doubling("out", "end"));
@@ -368,9 +428,9 @@ class OnnxGraphTest {
   void graphsThatDoNotFitAreNotJoined() throws Exception {
     OnnxGraph first = dense().cut("y", "y");
     String clash =
-        assertThrows(IllegalArgumentException.class, () -> first.then(doubling("in", "xw")))
+        assertThrows(IllegalArgumentException.class, () -> first.then(doubling("in", "x")))
             .getMessage();
-    assertTrue(clash.startsWith("the output xw of doubling is also the name"), clash);
+    assertTrue(clash.startsWith("the output x of doubling is also the name"), clash);
     OnnxGraph two =
         dense()
             .withOutputs(

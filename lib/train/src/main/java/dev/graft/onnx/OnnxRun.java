@@ -1,0 +1,168 @@
+package dev.graft.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo.OnnxTensorType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs a graph once, in ONNX Runtime on the CPU, to learn what its file does not say. For more runs
+ * a session of one's own is better.
+ */
+public final class OnnxRun {
+
+  /** What becomes of a tensor that was computed. */
+  private interface Reading<T> {
+    T of(String name, OnnxTensor tensor);
+  }
+
+  private OnnxRun() {}
+
+  /**
+   * The types and shapes of tensors, whether the file declares them or not.
+   *
+   * @param tensors names of tensors of the graph
+   * @param input for a graph with an input: floats, as {@link Initializer#of} makes them; null for
+   *     a graph without
+   * @return by name, in the order of the names; without what is no tensor, such as a sequence
+   * @throws IllegalArgumentException if there is no tensor of such a name, or if ONNX Runtime
+   *     cannot run the graph; the message says why
+   */
+  public static Map<String, TensorInfo> shapes(
+      OnnxGraph graph, Collection<String> tensors, Initializer input) {
+    return run(
+        graph,
+        tensors,
+        input,
+        (name, tensor) ->
+            new TensorInfo(
+                name,
+                type(tensor.getInfo().onnxType),
+                Shape.of(Arrays.stream(tensor.getInfo().getShape()).boxed().toArray())));
+  }
+
+  /**
+   * The values of tensors. Floats of 16 and 64 bits are given as FLOAT, whole numbers and truth
+   * values (0 or 1) as INT64.
+   *
+   * @param tensors names of tensors of the graph
+   * @param input for a graph with an input: floats, as {@link Initializer#of} makes them; null for
+   *     a graph without
+   * @return by name, in the order of the names
+   * @throws IllegalArgumentException if there is no tensor of such a name, or if ONNX Runtime
+   *     cannot run the graph; the message says why
+   */
+  public static Map<String, Initializer> values(
+      OnnxGraph graph, Collection<String> tensors, Initializer input) {
+    return run(graph, tensors, input, OnnxRun::value);
+  }
+
+  private static <T> Map<String, T> run(
+      OnnxGraph graph, Collection<String> tensors, Initializer input, Reading<T> reading) {
+    OnnxGraph asked =
+        graph.withOutputs(
+            tensors.stream()
+                // ONNX Runtime finds the type by itself, and refuses a wrong one.
+                .map(name -> new TensorInfo(name, ElementType.OTHER, Shape.UNKNOWN))
+                .toArray(TensorInfo[]::new));
+    List<TensorInfo> inputs = asked.inputs();
+    if (inputs.size() > (input == null ? 0 : 1)) {
+      throw new IllegalArgumentException(
+          "%s: expected at most one input, found %s".formatted(graph.name(), inputs));
+    }
+    Map<String, T> results = new LinkedHashMap<>();
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      // The shapes in the file are those of other inputs: no warnings if they differ.
+      options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      try (OrtSession session = environment.createSession(asked.toBytes(), options);
+          OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, input);
+          OrtSession.Result result =
+              session.run(
+                  fed == null
+                      ? Map.<String, OnnxTensorLike>of()
+                      : Map.<String, OnnxTensorLike>of(inputs.get(0).name(), fed))) {
+        for (String name : tensors) {
+          if (result.get(name).orElseThrow() instanceof OnnxTensor tensor) {
+            results.put(name, reading.of(name, tensor));
+          }
+        }
+      }
+    } catch (OrtException e) {
+      throw new IllegalArgumentException(
+          "ONNX Runtime cannot run %s: %s".formatted(graph.name(), e.getMessage()), e);
+    }
+    return results;
+  }
+
+  private static OnnxTensor tensor(OrtEnvironment environment, Initializer input)
+      throws OrtException {
+    return OnnxTensor.createTensor(environment, FloatBuffer.wrap(input.floats()), input.shape());
+  }
+
+  private static ElementType type(OnnxTensorType type) {
+    return switch (type) {
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT -> ElementType.FLOAT;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE -> ElementType.DOUBLE;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 -> ElementType.FLOAT16;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16 -> ElementType.BFLOAT16;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 -> ElementType.INT64;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32 -> ElementType.INT32;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> ElementType.INT8;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8 -> ElementType.UINT8;
+      case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> ElementType.BOOL;
+      default -> ElementType.OTHER;
+    };
+  }
+
+  private static Initializer value(String name, OnnxTensor tensor) {
+    long[] shape = tensor.getInfo().getShape();
+    int size = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+    return switch (type(tensor.getInfo().onnxType)) {
+      case FLOAT, FLOAT16, BFLOAT16 -> {
+        float[] floats = new float[size];
+        tensor.getFloatBuffer().get(floats);
+        yield Initializer.of(name, shape, floats);
+      }
+      case DOUBLE -> {
+        float[] floats = new float[size];
+        var doubles = tensor.getDoubleBuffer();
+        for (int i = 0; i < size; i++) {
+          floats[i] = (float) doubles.get(i);
+        }
+        yield Initializer.of(name, shape, floats);
+      }
+      case INT64 -> {
+        long[] longs = new long[size];
+        tensor.getLongBuffer().get(longs);
+        yield Initializer.of(name, shape, longs);
+      }
+      case INT32 -> {
+        long[] longs = new long[size];
+        var ints = tensor.getIntBuffer();
+        Arrays.setAll(longs, ints::get);
+        yield Initializer.of(name, shape, longs);
+      }
+      case INT8, UINT8, BOOL -> {
+        long[] longs = new long[size];
+        ByteBuffer bytes = tensor.getByteBuffer().order(ByteOrder.nativeOrder());
+        boolean signed = type(tensor.getInfo().onnxType) == ElementType.INT8;
+        Arrays.setAll(longs, i -> signed ? bytes.get(i) : bytes.get(i) & 0xff);
+        yield Initializer.of(name, shape, longs);
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "the tensor " + name + " holds " + tensor.getInfo().onnxType + ", not numbers");
+    };
+  }
+}
