@@ -268,8 +268,8 @@ public final class OnnxGraph {
   /**
    * The part of the graph above a tensor: the same outputs, computed from that tensor as the only
    * input. Where the part asks for the shape of a tensor that it has no more, it gets the declared
-   * one; if that begins with the first dimension of the graph's input, such as N, the tensor must
-   * be declared to begin with it as well.
+   * one; where that has the first dimension of the graph's input, such as N, the tensor must be
+   * declared to begin with it.
    *
    * @param seam one of {@link #cutPoints}, with the type and shape that the input then declares
    * @throws IllegalArgumentException if there is no such tensor (the message lists similar names),

@@ -1,9 +1,11 @@
 package dev.graft.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo.OnnxTensorType;
 import java.nio.ByteBuffer;
@@ -32,8 +34,8 @@ public final class OnnxRun {
    * The types and shapes of tensors, whether the file declares them or not.
    *
    * @param tensors names of tensors of the graph
-   * @param input for a graph with an input: floats, as {@link Initializer#of} makes them; null for
-   *     a graph without
+   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
+   *     graph without
    * @return by name, in the order of the names; without what is no tensor, such as a sequence
    * @throws IllegalArgumentException if there is no tensor of such a name, or if ONNX Runtime
    *     cannot run the graph; the message says why
@@ -56,8 +58,8 @@ public final class OnnxRun {
    * values (0 or 1) as INT64.
    *
    * @param tensors names of tensors of the graph
-   * @param input for a graph with an input: floats, as {@link Initializer#of} makes them; null for
-   *     a graph without
+   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
+   *     graph without
    * @return by name, in the order of the names
    * @throws IllegalArgumentException if there is no tensor of such a name, or if ONNX Runtime
    *     cannot run the graph; the message says why
@@ -84,9 +86,9 @@ public final class OnnxRun {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // The shapes in the file are those of other inputs: no warnings if they differ.
-      options.setSessionLogLevel(ai.onnxruntime.OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       try (OrtSession session = environment.createSession(asked.toBytes(), options);
-          OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, input);
+          OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, inputs.get(0), input);
           OrtSession.Result result =
               session.run(
                   fed == null
@@ -105,9 +107,17 @@ public final class OnnxRun {
     return results;
   }
 
-  private static OnnxTensor tensor(OrtEnvironment environment, Initializer input)
+  private static OnnxTensor tensor(OrtEnvironment environment, TensorInfo wanted, Initializer input)
       throws OrtException {
-    return OnnxTensor.createTensor(environment, FloatBuffer.wrap(input.floats()), input.shape());
+    float[] floats = input.floats();
+    if (wanted.type() != ElementType.UINT8) {
+      return OnnxTensor.createTensor(environment, FloatBuffer.wrap(floats), input.shape());
+    }
+    ByteBuffer bytes = ByteBuffer.allocateDirect(floats.length).order(ByteOrder.nativeOrder());
+    for (float value : floats) {
+      bytes.put((byte) value);
+    }
+    return OnnxTensor.createTensor(environment, bytes.flip(), input.shape(), OnnxJavaType.UINT8);
   }
 
   private static ElementType type(OnnxTensorType type) {

@@ -4,7 +4,7 @@ import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -124,9 +124,16 @@ final class UpperPart {
     }
     int rank = shape.rank();
     int start = position(question.intAttribute("start", 0), rank);
-    int end = position(question.intAttribute("end", rank), rank);
-    boolean batch = start == 0 && end > 0 && shape.size(0) < 0;
-    if (batch && (!isBatch(shape.dims().get(0)) || !isBatch(firstOfSeam()))) {
+    int end = Math.max(start, position(question.intAttribute("end", rank), rank));
+    String output = node.getOutput(0);
+    List<Shape.Dim> dims = shape.dims().subList(start, end);
+    if (dims.stream().allMatch(dim -> dim.size() >= 0)) {
+      long[] sizes = dims.stream().mapToLong(Shape.Dim::size).toArray();
+      part.addInitializer(Initializer.tensor(output, new long[] {sizes.length}, sizes));
+      return;
+    }
+    Shape.Dim first = seam.shape().rank() > 0 ? seam.shape().dims().get(0) : null;
+    if (!isBatch(first) || !dims.stream().allMatch(dim -> dim.size() >= 0 || isBatch(dim))) {
       throw refused(
           "the %s asks for the size of %s %s, which is declared neither as a number nor as that of"
                   .formatted(question, tensor, shape)
@@ -134,37 +141,26 @@ final class UpperPart {
               + seam
               + " does not begin with it");
     }
-    long[] sizes = new long[Math.max(0, end - start)];
-    for (int i = 0; i < sizes.length; i++) {
-      sizes[i] = shape.size(start + i);
-      if (sizes[i] < 0 && start + i > 0) {
-        throw refused(
-            "the %s asks for the shape of %s, declared as %s".formatted(question, tensor, shape));
+    String seamShape = fresh(output + "/of_" + seam.name(), taken);
+    String zero = fresh(output + "/first", taken);
+    String rows = fresh(output + "/rows", taken);
+    part.addInitializer(Initializer.tensor(zero, new long[] {1}, new long[] {0}));
+    part.addNode(operation("Shape", seamShape, List.of(seam.name())));
+    part.addNode(operation("Gather", rows, List.of(seamShape, zero)));
+    List<String> sizes = new ArrayList<>();
+    for (Shape.Dim dim : dims) {
+      if (dim.size() < 0) {
+        sizes.add(rows);
+      } else {
+        String size = fresh(output + "/size", taken);
+        part.addInitializer(Initializer.tensor(size, new long[] {1}, new long[] {dim.size()}));
+        sizes.add(size);
       }
     }
-    String output = node.getOutput(0);
-    if (!batch) {
-      part.addInitializer(Initializer.tensor(output, new long[] {sizes.length}, sizes));
-      return;
-    }
-    String seamShape = fresh(output + "/of_" + seam.name(), taken);
-    String first = fresh(output + "/first", taken);
-    String rows = fresh(output + "/rows", taken);
-    String rest = fresh(output + "/rest", taken);
-    part.addInitializer(Initializer.tensor(first, new long[] {1}, new long[] {0}));
-    part.addInitializer(
-        Initializer.tensor(
-            rest, new long[] {sizes.length - 1}, Arrays.copyOfRange(sizes, 1, sizes.length)));
-    part.addNode(operation("Shape", seamShape, seam.name()));
-    part.addNode(operation("Gather", rows, seamShape, first));
     part.addNode(
-        operation("Concat", output, rows, rest).toBuilder()
+        operation("Concat", output, sizes).toBuilder()
             .addAttribute(
                 AttributeProto.newBuilder().setName("axis").setType(AttributeType.INT).setI(0)));
-  }
-
-  private Shape.Dim firstOfSeam() {
-    return seam.shape().rank() > 0 ? seam.shape().dims().get(0) : null;
   }
 
   private boolean isBatch(Shape.Dim dim) {
@@ -188,11 +184,11 @@ final class UpperPart {
     return fresh;
   }
 
-  private static NodeProto operation(String operator, String output, String... inputs) {
+  private static NodeProto operation(String operator, String output, List<String> inputs) {
     return NodeProto.newBuilder()
         .setName(output)
         .setOpType(operator)
-        .addAllInput(List.of(inputs))
+        .addAllInput(inputs)
         .addOutput(output)
         .build();
   }
