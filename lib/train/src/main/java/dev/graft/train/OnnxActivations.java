@@ -45,6 +45,12 @@ final class OnnxActivations {
     return x.mul(call.keep(scaled.getNDArrayInternal().sigmoid()));
   }
 
+  /** x tanh(ln(1 + exp x)); DJL's takes the logarithm to base 2. */
+  static NDArray mish(Call call) {
+    NDArray x = call.array(0);
+    return x.mul(call.keep(call.keep(x.getNDArrayInternal().softPlus()).tanh()));
+  }
+
   static NDArray leakyRelu(Call call) {
     float alpha = call.node().floatAttribute("alpha", 0.01f);
     return call.array(0).getNDArrayInternal().leakyRelu(alpha);

@@ -47,6 +47,7 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
           entry("Abs", unary(NDArray::abs)),
           entry("Add", elementwise(NDArray::add, 0, 1)),
           entry("And", elementwise(NDArray::logicalAnd)),
+          entry("Attention", new OnnxOperator(List.of(), OnnxAttention::apply)),
           entry("AveragePool", new OnnxOperator(List.of(), OnnxOperator::averagePool)),
           entry("BatchNormalization", new OnnxOperator(List.of(1, 2), OnnxOperator::batchNorm)),
           entry("Cast", new OnnxOperator(List.of(), OnnxOperator::cast)),
@@ -86,7 +87,7 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
           entry("MaxPool", new OnnxOperator(List.of(), OnnxOperator::maxPool)),
           entry("Mean", new OnnxOperator(List.of(), OnnxOperator::mean)),
           entry("Min", variadic(NDArray::minimum)),
-          entry("Mish", unary(x -> x.getNDArrayInternal().mish())),
+          entry("Mish", new OnnxOperator(List.of(), OnnxActivations::mish)),
           // Layer scale, and what is left of a batch normalisation that was folded.
           entry("Mul", elementwise(NDArray::mul, 0, 1)),
           entry("Neg", unary(NDArray::neg)),
@@ -492,8 +493,12 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
   }
 
   private static NDArray concat(Call call) {
+    if (call.inputs() == 1) {
+      // DJL would copy it, and the gradient would end there.
+      return call.array(0);
+    }
     NDList parts = new NDList();
-    for (int i = 0; i < call.node.inputs().size(); i++) {
+    for (int i = 0; i < call.inputs(); i++) {
       parts.add(call.array(i));
     }
     return NDArrays.concat(parts, call.axis(call.array(0), 0));
