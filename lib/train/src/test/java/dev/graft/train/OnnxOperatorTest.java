@@ -388,7 +388,7 @@ class OnnxOperatorTest {
     double here = loss(graph, input);
     float[] shift = graph.initializers().get("shift").floats();
     for (int i = 0; i < shift.length; i++) {
-      float step = 4e-3f;
+      float step = 1e-3f;
       float[] up = shift.clone();
       float[] down = shift.clone();
       up[i] += step;
