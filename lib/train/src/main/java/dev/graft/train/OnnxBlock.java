@@ -185,7 +185,7 @@ final class OnnxBlock extends AbstractBlock {
         call.others()
             .forEach((output, array) -> keep(live, node.outputs().get(output), array, manager));
       } catch (EngineException e) {
-        throw new EngineException("the %s failed: %s".formatted(node, e.getMessage()), e);
+        throw new TrainingException("the %s failed: %s".formatted(node, e.getMessage()), e);
       }
       for (String name : node.inputs()) {
         if (lastUse.get(name) == i && !weightNames.contains(name)) {
