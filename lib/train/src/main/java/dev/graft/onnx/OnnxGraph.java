@@ -534,6 +534,27 @@ public final class OnnxGraph {
   }
 
   /**
+   * For a batch of any size, as far as exporters that took the batch for a constant wrote its size
+   * down: a Reshape to a shape that begins with it begins with -1 or 0 instead, and a constant that
+   * is joined to what comes from the input is repeated for each row. Whether that is all is for a
+   * run to tell.
+   *
+   * @param batch the size that the first dimension of the input is declared with
+   * @param values of {@link #writtenForOneBatch}
+   */
+  public OnnxGraph withFreeBatch(long batch, Map<String, Initializer> values) {
+    return new OnnxGraph(
+        model.toBuilder()
+            .setGraph(new FreeBatch(this, model.getGraph()).free(batch, values))
+            .build());
+  }
+
+  /** The tensors whose values tell where the size of a batch is written down. */
+  public Set<String> writtenForOneBatch() {
+    return new FreeBatch(this, model.getGraph()).tensors();
+  }
+
+  /**
    * Without what it declares of its intermediate tensors: for a graph that is about to be fed
    * otherwise than it was made for.
    */

@@ -16,95 +16,128 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Runs a graph once, in ONNX Runtime on the CPU, to learn what its file does not say. For more runs
- * a session of one's own is better.
+ * A graph in ONNX Runtime on the CPU, to learn what its file does not say: shapes and values of any
+ * of its tensors. For one thread at a time.
  */
-public final class OnnxRun {
+public final class OnnxRun implements AutoCloseable {
 
   /** What becomes of a tensor that was computed. */
   private interface Reading<T> {
     T of(String name, OnnxTensor tensor);
   }
 
-  private OnnxRun() {}
+  private final String name;
+  private final List<String> tensors;
+  private final List<TensorInfo> inputs;
+  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtSession session;
 
   /**
-   * The types and shapes of tensors, whether the file declares them or not.
+   * Loads what is needed to compute these tensors.
    *
-   * @param tensors names of tensors of the graph
-   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
-   *     graph without
-   * @return by name, in the order of the names; without what is no tensor, such as a sequence
-   * @throws IllegalArgumentException if there is no tensor of such a name, or if ONNX Runtime
-   *     cannot run the graph; the message says why
+   * @param tensors names of tensors of the graph, whether it declares them or not
+   * @throws IllegalArgumentException if there is no tensor of such a name, if the graph has several
+   *     inputs, or if ONNX Runtime cannot load it; the message says why
    */
-  public static Map<String, TensorInfo> shapes(
-      OnnxGraph graph, Collection<String> tensors, Initializer input) {
-    return run(
-        graph,
-        tensors,
-        input,
-        (name, tensor) ->
-            new TensorInfo(
-                name,
-                type(tensor.getInfo().onnxType),
-                Shape.of(Arrays.stream(tensor.getInfo().getShape()).boxed().toArray())));
-  }
-
-  /**
-   * The values of tensors. Floats of 16 and 64 bits are given as FLOAT, whole numbers and truth
-   * values (0 or 1) as INT64.
-   *
-   * @param tensors names of tensors of the graph
-   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
-   *     graph without
-   * @return by name, in the order of the names
-   * @throws IllegalArgumentException if there is no tensor of such a name, or if ONNX Runtime
-   *     cannot run the graph; the message says why
-   */
-  public static Map<String, Initializer> values(
-      OnnxGraph graph, Collection<String> tensors, Initializer input) {
-    return run(graph, tensors, input, OnnxRun::value);
-  }
-
-  private static <T> Map<String, T> run(
-      OnnxGraph graph, Collection<String> tensors, Initializer input, Reading<T> reading) {
+  public OnnxRun(OnnxGraph graph, Collection<String> tensors) {
+    this.name = graph.name();
+    this.tensors = List.copyOf(tensors);
     OnnxGraph asked =
         graph.withOutputs(
             tensors.stream()
                 // ONNX Runtime finds the type by itself, and refuses a wrong one.
-                .map(name -> new TensorInfo(name, ElementType.OTHER, Shape.UNKNOWN))
+                .map(tensor -> new TensorInfo(tensor, ElementType.OTHER, Shape.UNKNOWN))
                 .toArray(TensorInfo[]::new));
-    List<TensorInfo> inputs = asked.inputs();
-    if (inputs.size() > (input == null ? 0 : 1)) {
+    inputs = asked.inputs();
+    if (inputs.size() > 1) {
       throw new IllegalArgumentException(
-          "%s: expected at most one input, found %s".formatted(graph.name(), inputs));
+          "%s: expected at most one input, found %s".formatted(name, inputs));
     }
-    Map<String, T> results = new LinkedHashMap<>();
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // The shapes in the file are those of other inputs: no warnings if they differ.
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      try (OrtSession session = environment.createSession(asked.toBytes(), options);
-          OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, inputs.get(0), input);
-          OrtSession.Result result =
-              session.run(
-                  fed == null
-                      ? Map.<String, OnnxTensorLike>of()
-                      : Map.<String, OnnxTensorLike>of(inputs.get(0).name(), fed))) {
-        for (String name : tensors) {
-          if (result.get(name).orElseThrow() instanceof OnnxTensor tensor) {
-            results.put(name, reading.of(name, tensor));
-          }
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      session = environment.createSession(asked.toBytes(), options);
+    } catch (OrtException e) {
+      throw cannotRun(e);
+    }
+  }
+
+  /**
+   * The types and shapes of the tensors.
+   *
+   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
+   *     graph without
+   * @return by name, in the order of the names; without what is no tensor, such as a sequence
+   * @throws IllegalArgumentException if ONNX Runtime cannot run the graph; the message says why
+   */
+  public Map<String, TensorInfo> shapes(Initializer input) {
+    return run(
+        tensors,
+        input,
+        (tensor, found) ->
+            new TensorInfo(
+                tensor,
+                type(found.getInfo().onnxType),
+                Shape.of(Arrays.stream(found.getInfo().getShape()).boxed().toArray())));
+  }
+
+  /**
+   * The values of the tensors. Floats of 16 and 64 bits are given as FLOAT, whole numbers and truth
+   * values (0 or 1) as INT64.
+   *
+   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
+   *     graph without
+   * @return by name, in the order of the names
+   * @throws IllegalArgumentException if ONNX Runtime cannot run the graph; the message says why
+   */
+  public Map<String, Initializer> values(Initializer input) {
+    return run(tensors, input, OnnxRun::value);
+  }
+
+  /** The values of one of the tensors. */
+  public Initializer value(String tensor, Initializer input) {
+    return run(List.of(tensor), input, OnnxRun::value).get(tensor);
+  }
+
+  private <T> Map<String, T> run(List<String> asked, Initializer input, Reading<T> reading) {
+    if (!inputs.isEmpty() && input == null) {
+      throw new IllegalArgumentException("%s: expected %s".formatted(name, inputs));
+    }
+    Map<String, T> results = new LinkedHashMap<>();
+    try (OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, inputs.get(0), input);
+        OrtSession.Result result =
+            session.run(
+                fed == null
+                    ? Map.<String, OnnxTensorLike>of()
+                    : Map.<String, OnnxTensorLike>of(inputs.get(0).name(), fed),
+                Set.copyOf(asked))) {
+      for (String tensor : asked) {
+        if (result.get(tensor).orElseThrow() instanceof OnnxTensor found) {
+          results.put(tensor, reading.of(tensor, found));
         }
       }
     } catch (OrtException e) {
-      throw new IllegalArgumentException(
-          "ONNX Runtime cannot run %s: %s".formatted(graph.name(), e.getMessage()), e);
+      throw cannotRun(e);
     }
     return results;
+  }
+
+  private IllegalArgumentException cannotRun(OrtException e) {
+    return new IllegalArgumentException(
+        "ONNX Runtime cannot run %s: %s".formatted(name, e.getMessage()), e);
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw cannotRun(e);
+    }
   }
 
   private static OnnxTensor tensor(OrtEnvironment environment, TensorInfo wanted, Initializer input)

@@ -220,9 +220,9 @@ final class OnnxBlock extends AbstractBlock {
     Map<String, Initializer> all = new HashMap<>(constants);
     if (!derived.isEmpty()) {
       float[] zeros = new float[Math.toIntExact(shape.size())];
-      all.putAll(
-          OnnxRun.values(
-              graph, derived, Initializer.of(input.name(), shape.getShape().clone(), zeros)));
+      try (OnnxRun run = new OnnxRun(graph, derived)) {
+        all.putAll(run.values(Initializer.of(input.name(), shape.getShape().clone(), zeros)));
+      }
     }
     return all;
   }

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -367,6 +368,42 @@ class OnnxGraphTest {
     assertEquals("y FLOAT [...]", fixed.declaringNothing().tensor("y").toString());
     assertEquals("w FLOAT [2, 3]", fixed.tensor("w").toString());
     assertEquals(12, OrtRun.floats(fixed, new float[8], 4, 2).get("probabilities").length);
+  }
+
+  @Test
+  void aBatchThatIsWrittenIntoAGraphIsFreed() throws OrtException {
+    OnnxGraph fixed =
+        OnnxGraph.builder("g")
+            .input("x", ElementType.FLOAT, 1, 2, 3)
+            .initializer("rows", new long[] {2}, 1, 6)
+            .initializer("columns", new long[] {1}, 2)
+            .initializer("maps", new long[] {2}, 1, -1)
+            .initializer("c", new long[] {6}, 0f, 1f, 2f, 3f, 4f, 5f)
+            .initializer("token", new long[] {1, 2}, 8f, 9f)
+            .node("Reshape", List.of("c", "rows"), "constant")
+            .node("Reshape", List.of("x", "rows"), "flat")
+            .node("Add", List.of("flat", "constant"), "sum")
+            .node("Concat", List.of("token", "sum"), "joined", Attribute.of("axis", 1))
+            .node("Concat", List.of("maps", "columns"), "shape", Attribute.of("axis", 0))
+            .node("Reshape", List.of("joined", "shape"), "y")
+            .output("y", ElementType.FLOAT, 1, 4, 2)
+            .build();
+    Set<String> written = fixed.writtenForOneBatch();
+    assertEquals(Set.of("rows", "token", "shape"), written);
+    Map<String, Initializer> values;
+    try (OnnxRun run = new OnnxRun(fixed, written)) {
+      values = run.values(Initializer.of("x", new long[] {1, 2, 3}, new float[6]));
+    }
+    OnnxGraph free =
+        fixed
+            .withFreeBatch(1, values)
+            .declaring(
+                List.of(
+                    new TensorInfo("x", ElementType.FLOAT, Shape.of("N", 2, 3)),
+                    new TensorInfo("y", ElementType.FLOAT, Shape.of("N", 4, 2))));
+    float[] expected = {8, 9, 0, 1, 2, 3, 4, 5, 8, 9, 0, 1, 2, 3, 4, 5};
+    assertArrayEquals(expected, OrtRun.floats(free, new float[12], 2, 2, 3).get("y"));
+    assertThrows(OrtException.class, () -> OrtRun.floats(fixed, new float[12], 2, 2, 3));
   }
 
   @Test

@@ -31,19 +31,28 @@ class OnnxRunTest {
   private static final Initializer INPUT =
       Initializer.of("x", new long[] {2, 2}, new float[] {1, 2, 3, 200});
 
+  private static Map<String, Initializer> values(List<String> names, Initializer input) {
+    try (OnnxRun run = new OnnxRun(graph(), names)) {
+      return run.values(input);
+    }
+  }
+
   @Test
   void findsTypesAndShapesThatTheFileDoesNotDeclare() {
     List<String> names = List.of("above", "shape", "twice", "x");
-    Map<String, TensorInfo> found = OnnxRun.shapes(graph(), names, INPUT);
-    assertEquals(
-        "[above BOOL [2, 2], shape INT64 [2], twice FLOAT [2, 2], x FLOAT [2, 2]]",
-        found.values().toString());
+    try (OnnxRun run = new OnnxRun(graph(), names)) {
+      assertEquals(
+          "[above BOOL [2, 2], shape INT64 [2], twice FLOAT [2, 2], x FLOAT [2, 2]]",
+          run.shapes(INPUT).values().toString());
+      Initializer one = Initializer.of("x", new long[] {1, 2}, new float[2]);
+      assertEquals("[1, 2]", run.shapes(one).get("twice").shape().toString());
+    }
   }
 
   @Test
   void findsValuesOfEveryKindOfNumber() {
     List<String> names = List.of("twice", "shape", "above", "bytes", "exact", "ints");
-    Map<String, Initializer> found = OnnxRun.values(graph(), names, INPUT);
+    Map<String, Initializer> found = values(names, INPUT);
     assertArrayEquals(new float[] {2, 4, 6, 400}, found.get("twice").floats());
     assertArrayEquals(new long[] {2, 2}, found.get("shape").longs());
     assertArrayEquals(new long[] {0, 0, 1, 1}, found.get("above").longs());
@@ -54,7 +63,7 @@ class OnnxRunTest {
 
   @Test
   void whatNeedsNoInputIsComputedWithoutOne() {
-    Initializer constant = OnnxRun.values(graph(), List.of("constant"), null).get("constant");
+    Initializer constant = values(List.of("constant"), null).get("constant");
     assertArrayEquals(new float[] {2, 2, 2}, constant.floats());
     assertArrayEquals(new long[] {3}, constant.shape());
   }
@@ -62,13 +71,10 @@ class OnnxRunTest {
   @Test
   void aGraphThatCannotRunIsRefusedWithTheReason() {
     String message =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> OnnxRun.shapes(graph(), List.of("broken"), INPUT))
+        assertThrows(IllegalArgumentException.class, () -> values(List.of("broken"), INPUT))
             .getMessage();
     assertTrue(message.startsWith("ONNX Runtime cannot run g: "), message);
     assertTrue(message.contains("broken"), message);
-    assertThrows(
-        IllegalArgumentException.class, () -> OnnxRun.shapes(graph(), List.of("twice"), null));
+    assertThrows(IllegalArgumentException.class, () -> values(List.of("twice"), null));
   }
 }
