@@ -79,8 +79,16 @@ final class BackboneFile {
     }
     if (original.metadata().containsKey("graft.format")) {
       ModelFile model = ModelFile.read(file);
+      try {
+        network = original.after(NORMALISED).withoutMetadata("graft.");
+      } catch (IllegalArgumentException e) {
+        throw new BackboneException(
+            file,
+            "a model file of Graft that its network cannot be taken from (%s)"
+                .formatted(e.getMessage()),
+            e);
+      }
       origin = of(model);
-      network = original.after(NORMALISED).withoutMetadata("graft.");
     } else {
       origin = bundled().orElseGet(this::foreign);
       network = original;
@@ -386,7 +394,7 @@ final class BackboneFile {
     if (normalization == null) {
       throw new IllegalArgumentException(
           ("%s does not say how photos were normalised when it was trained, and a wrong guess costs"
-                  + " accuracy: choose a preprocessing: %s")
+                  + " accuracy: choose the preprocessing: %s")
               .formatted(file, String.join(", ", Normalization.names())));
     }
     String tensor = options.features() != null ? options.features() : origin.features();
