@@ -116,25 +116,36 @@ final class OnnxBlock extends AbstractBlock {
     }
   }
 
-  /** The initializers that stand where an operator has its weights, or lead there unchanged. */
+  /**
+   * The initializers that stand where an operator has its weights, or lead there unchanged; without
+   * those that are statistics as well: exporters write equal tensors once.
+   */
   private static Set<String> weightNames(OnnxGraph graph, Set<String> fromInput) {
     Set<String> wanted = new HashSet<>();
+    Set<String> fixed = new HashSet<>();
     List<OnnxNode> all = graph.nodes();
     for (int i = all.size() - 1; i >= 0; i--) {
       OnnxNode node = all.get(i);
       OnnxOperator operator = OnnxOperator.find(node).orElse(null);
-      if (operator != null) {
-        boolean runs = node.outputs().stream().anyMatch(fromInput::contains);
-        boolean passes = operator.moves() && node.outputs().stream().anyMatch(wanted::contains);
-        for (int j = 0; j < node.inputs().size(); j++) {
-          boolean weight = operator.weights().test(j);
-          if (weight ? runs || passes : passes && j == 0) {
-            wanted.add(node.inputs().get(j));
-          }
+      if (operator == null) {
+        continue;
+      }
+      boolean runs = node.outputs().stream().anyMatch(fromInput::contains);
+      boolean passes = operator.moves() && node.outputs().stream().anyMatch(wanted::contains);
+      for (int j = 0; j < node.inputs().size(); j++) {
+        boolean weight = operator.weights().test(j);
+        if (weight ? runs || passes : passes && j == 0) {
+          wanted.add(node.inputs().get(j));
         }
+      }
+      if (node.opType().equals("BatchNormalization")) {
+        fixed.addAll(node.inputs().subList(3, 5));
+      } else if (operator.moves() && node.outputs().stream().anyMatch(fixed::contains)) {
+        fixed.add(node.inputs().get(0));
       }
     }
     Map<String, Initializer> initializers = graph.initializers();
+    wanted.removeAll(fixed);
     wanted.removeIf(
         name ->
             !initializers.containsKey(name) || !OnnxOperator.canBeWeight(initializers.get(name)));

@@ -482,6 +482,19 @@ class OnnxOperatorTest {
   }
 
   @Test
+  void aTensorThatIsAStatisticAsWellIsNoWeight() throws Exception {
+    at(17, "shared")
+        .floats("zeros", shape(4), 0, 0, 0, 0)
+        .floats("scale", shape(4), numbers(4))
+        .floats("var", shape(4), 1, 2, 3, 4)
+        .node("Identity", List.of("zeros"), "mean")
+        .is("BatchNormalization", List.of("x", "scale", "zeros", "mean", "var"));
+    OnnxGraph graph = graphs.values().iterator().next();
+    assertEquals(List.of("scale", "shift"), new OnnxBlock(graph).getParameters().keys());
+    check(graph);
+  }
+
+  @Test
   void whatAnOperatorCannotDoIsSaidOfItsNode() {
     at(17, "g")
         .longs("pads", 0, 0, 1, 1, 0, 0, 1, 1)
