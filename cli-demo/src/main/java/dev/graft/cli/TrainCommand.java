@@ -1,6 +1,7 @@
 package dev.graft.cli;
 
 import dev.graft.backbone.Backbone;
+import dev.graft.backbone.BackboneOptions;
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
 import dev.graft.data.DataException;
@@ -16,6 +17,7 @@ import dev.graft.train.FeatureCache;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
 import dev.graft.train.Trainer;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -65,8 +67,26 @@ final class TrainCommand implements Callable<Integer> {
       names = "--backbone",
       paramLabel = "NAME",
       defaultValue = "vgg16",
-      description = "See 'graft backbones' (default: ${DEFAULT-VALUE}).")
+      description =
+          "See 'graft backbones' (default: ${DEFAULT-VALUE}), or a file MODEL.onnx: any classifier"
+              + " of photos.")
   private String backbone;
+
+  @Option(
+      names = "--features",
+      paramLabel = "TENSOR",
+      description =
+          "Tensor of MODEL.onnx that the head stands on (default: the input of its last global"
+              + " pooling, or of its classifier; 'graft backbones --inspect MODEL.onnx' lists"
+              + " others).")
+  private String features;
+
+  @Option(
+      names = "--input-size",
+      paramLabel = "N",
+      description =
+          "Height and width of photos for a MODEL.onnx that takes any size (default: 224).")
+  private Integer inputSize;
 
   @Option(
       names = "--head",
@@ -118,7 +138,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "How pixels become the backbone's numbers: keras-caffe, keras-tf, torchvision,"
-              + " efficientnet-lite or rescale (default: what the backbone was trained with).")
+              + " efficientnet-lite, rescale, none, or mean=R/G/B,std=R/G/B,order=rgb in grey"
+              + " levels (default: what the backbone was trained with; required for a MODEL.onnx"
+              + " that is not of Graft).")
   private String preprocessing;
 
   @Option(
@@ -244,15 +266,9 @@ final class TrainCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    OutputFile.check(output);
-    if (!force && Files.exists(output)) {
-      throw new FileAlreadyExistsException(output.toString());
-    }
-    if (metrics != null) {
-      OutputFile.check(metrics);
-    }
+    checkOutputs();
     TrainingRun run;
-    try (FeatureCache features = settings.cache()) {
+    try (FeatureCache cached = settings.cache()) {
       List<SkippedFile> unreadable = new ArrayList<>();
       LabeledFolder folder = open(data, settings.data(), unreadable);
       Trainer trainer =
@@ -262,7 +278,7 @@ final class TrainCommand implements Callable<Integer> {
               .hyperparameters(settings.hyperparameters())
               .seed(seed)
               .threads(threads)
-              .cache(features)
+              .cache(cached)
               .skipUnreadable(skipUnreadable);
       LabeledFolderOptions same =
           settings.data().withClasses(folder.classes()).withValidationSplit(0);
@@ -273,7 +289,7 @@ final class TrainCommand implements Callable<Integer> {
         trainer.test(open(test, same, unreadable));
       }
       run = TrainingRun.run(trainer, unreadable, output, force, start, err);
-      features.problem().ifPresent(problem -> err.println("graft: " + problem));
+      cached.problem().ifPresent(problem -> err.println("graft: " + problem));
     }
     if (metrics != null) {
       byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
@@ -281,6 +297,16 @@ final class TrainCommand implements Callable<Integer> {
     }
     run.print(spec.commandLine().getOut());
     return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+  }
+
+  private void checkOutputs() throws IOException {
+    OutputFile.check(output);
+    if (!force && Files.exists(output)) {
+      throw new FileAlreadyExistsException(output.toString());
+    }
+    if (metrics != null) {
+      OutputFile.check(metrics);
+    }
   }
 
   private LabeledFolder open(Path path, LabeledFolderOptions options, List<SkippedFile> unreadable)
@@ -296,11 +322,8 @@ final class TrainCommand implements Callable<Integer> {
     return folder;
   }
 
-  private Settings settings() {
-    Backbone chosenBackbone = Backbones.named(backbone);
-    if (preprocessing != null) {
-      chosenBackbone = chosenBackbone.withNormalization(Normalization.named(preprocessing));
-    }
+  private Settings settings() throws IOException {
+    Backbone chosenBackbone = backbone();
     Head chosenHead = head();
     if (threads < 0) {
       throw new IllegalArgumentException("expected 0 or more threads, got " + threads);
@@ -323,6 +346,44 @@ final class TrainCommand implements Callable<Integer> {
             .withSkipUnreadable(skipUnreadable)
             .withValidationSplit(validation.folder != null ? 0 : split),
         cache());
+  }
+
+  private Backbone backbone() throws IOException {
+    Normalization normalization = preprocessing == null ? null : Normalization.named(preprocessing);
+    if (!isFile(backbone)) {
+      if (features != null || inputSize != null) {
+        throw new IllegalArgumentException(
+            (features != null ? "--features" : "--input-size") + " needs --backbone MODEL.onnx");
+      }
+      Backbone known = Backbones.named(backbone);
+      return normalization == null ? known : known.withNormalization(normalization);
+    }
+    if (inputSize != null && inputSize < 1) {
+      throw new IllegalArgumentException("expected an input size of at least 1, got " + inputSize);
+    }
+    // A file is run, which takes a while.
+    checkOutputs();
+    Backbone read =
+        Backbones.read(
+            Path.of(backbone),
+            new BackboneOptions(features, normalization, inputSize == null ? 0 : inputSize));
+    if (features == null) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "graft: %s: features are the tensor %s %s; --features takes another%n",
+              backbone, read.card().features(), read.card().featureShape());
+    }
+    return read;
+  }
+
+  /** A bundled backbone is never taken for a file of its name. */
+  private static boolean isFile(String name) {
+    return name.endsWith(".onnx")
+        || name.contains("/")
+        || name.contains(File.separator)
+        || (Backbones.all().stream().noneMatch(card -> card.name().equals(name))
+            && Files.isRegularFile(Path.of(name)));
   }
 
   private Head head() {

@@ -70,8 +70,10 @@ record TrainingRun(
     printUnseen(out, "test", report.test());
     out.printf(
         "parity       largest difference of a probability between ONNX Runtime and DJL %.1e (%d"
-            + " photos)%n",
-        parity.maxDifference(), parity.n());
+            + " photos%s)%n",
+        parity.maxDifference(),
+        parity.n(),
+        parity.headOnly() == null ? "" : ", of the head alone: " + parity.headOnly());
     out.printf(
         "seconds      features %.1f (ONNX Runtime %.1f), head %.1f, export %.1f, total %.1f%n",
         report.timing().features(),
@@ -112,6 +114,7 @@ record TrainingRun(
     Map<String, Object> difference = new LinkedHashMap<>();
     difference.put("max_abs_difference", parity.maxDifference());
     difference.put("n", parity.n());
+    difference.put("head_only", parity.headOnly());
     all.put("parity", difference);
     all.put("skipped", skipped.stream().map(TrainingRun::metrics).toList());
     return all;

@@ -10,6 +10,7 @@ import com.google.gson.JsonObject;
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
+import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.examples.BatchExample;
@@ -22,6 +23,7 @@ import dev.graft.serve.LabelProbability;
 import dev.graft.serve.Prediction;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
+import dev.graft.train.TrainableGraph;
 import dev.graft.train.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -276,6 +278,25 @@ class ReadmeTest {
           assertTrue(shown.contains("%.3f of %d".formatted(figure.value(), figure.n())), shown);
         }
       }
+    }
+  }
+
+  @Test
+  void tellsTheTruthAboutTheOperatorsAndPreprocessings() throws IOException {
+    String text = Files.readString(ROOT.resolve("docs/backbones.md"));
+    String operators = find("\n(`Abs`.*?)\n\n", text).orElseThrow().group(1);
+    assertEquals(
+        List.copyOf(TrainableGraph.operators()),
+        matches("`(\\w+)`", operators).stream().map(operator -> operator.group(1)).toList());
+    String table = find("\n\\| `--preprocessing`.*?\n\n", text).orElseThrow().group();
+    assertEquals(
+        new TreeSet<>(Normalization.names()),
+        matches("(?m)^\\| `([^-`][^`]*)` ", table).stream()
+            .map(row -> row.group(1))
+            .collect(Collectors.toCollection(TreeSet::new)));
+    String help = help("train", "--help").replaceAll("\\s+", "");
+    for (String name : Normalization.names()) {
+      assertTrue(help.contains(name), () -> name + " in " + help);
     }
   }
 

@@ -143,7 +143,8 @@ class TrainTest {
         all.getAsJsonArray("epochs").get(2).getAsJsonObject().keySet().toString());
     assertEquals(
         "[features, head, export, total]", all.getAsJsonObject("seconds").keySet().toString());
-    assertEquals("[max_abs_difference, n]", all.getAsJsonObject("parity").keySet().toString());
+    assertEquals(
+        "[max_abs_difference, n, head_only]", all.getAsJsonObject("parity").keySet().toString());
     assertEquals("[]", all.get("skipped").toString());
   }
 

@@ -147,8 +147,15 @@ class UsageTest {
         "--head big | no head is called \"big\"; the known ones are flatten-dense, linear",
         "--backbone resnet | no backbone is called \"resnet\"; the known ones are vgg16,"
             + " efficientnet-lite0",
-        "--preprocessing none | no preprocessing is called \"none\"; the known ones are"
-            + " keras-caffe, keras-tf, torchvision, rescale, efficientnet-lite",
+        "--preprocessing cafe | no preprocessing is called \"cafe\"; the known ones are"
+            + " keras-caffe, keras-tf, torchvision, efficientnet-lite, rescale, none,"
+            + " mean=R/G/B,std=R/G/B,order=rgb",
+        "--preprocessing mean=0.5,std=0.5 | preprocessing \"mean=0.5,std=0.5\": each std is a number"
+            + " of grey levels (0 to 255), at least 1: multiply means and stds for pixels from 0 to"
+            + " 1 by 255",
+        "--features x | --features needs --backbone MODEL.onnx",
+        "--input-size 96 | --input-size needs --backbone MODEL.onnx",
+        "--backbone m.onnx --input-size 0 | expected an input size of at least 1, got 0",
         "--validation-split 1 | expected a validation split from 0 up to but not including 1, got"
             + " 1.0",
         "--validation-split 0.1 --validation v | --validation-split=SHARE, --validation=DIR are"

@@ -1,6 +1,7 @@
 package dev.graft.backbone;
 
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -11,21 +12,26 @@ import java.util.Objects;
  */
 public final class Backbone {
 
-  /** Where the files of a backbone are. */
-  interface Files {
-    byte[] graph() throws IOException;
+  /** Where the graphs of a backbone come from. */
+  interface Source {
+
+    /** Up to the features. */
+    OnnxGraph features() throws IOException;
+
+    /** With the network's own classifier, where it has one. */
+    OnnxGraph full() throws IOException;
 
     List<String> classes() throws IOException;
   }
 
   private final BackboneCard card;
   private final Normalization normalization;
-  private final Files files;
+  private final Source source;
 
-  Backbone(BackboneCard card, Normalization normalization, Files files) {
+  Backbone(BackboneCard card, Normalization normalization, Source source) {
     this.card = Objects.requireNonNull(card, "card");
     this.normalization = Objects.requireNonNull(normalization, "normalization");
-    this.files = files;
+    this.source = source;
   }
 
   public BackboneCard card() {
@@ -39,17 +45,58 @@ public final class Backbone {
 
   /** The same network, fed otherwise than its card says. */
   public Backbone withNormalization(Normalization other) {
-    return new Backbone(card, other, files);
+    return new Backbone(card, other, source);
   }
 
   /**
-   * Its graph: input {@code input}, float [N, 3, h, w], normalised; only output {@link
-   * BackboneCard#features}, float [N, C, h, w]. Read anew by each call: tens of megabytes.
+   * Its graph: the only input is the photo, normalised, float [N, 3, h, w], or [N, h, w, 3] where
+   * {@link #inputLayout} says so; the only output is the features, float [N, C, h, w], or [N, C]
+   * and [N, C, tokens] for some of the user's own files. Where such a file has the channels of
+   * {@link BackboneCard#features} last, they are brought to the front behind it. The graph of a
+   * bundled backbone is read anew by each call: tens of megabytes.
    *
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
   public OnnxGraph graph() throws IOException {
-    return fullGraph().cut(card.features(), card.features());
+    return source.features();
+  }
+
+  /**
+   * Its graph behind its {@link #normalization}: input {@code image}, uint8 [N, height, width, 3],
+   * RGB; output as that of {@link #graph}. Of the opset of the backbone's file.
+   *
+   * @throws IllegalArgumentException if it takes photos of another size alone
+   * @throws IOException if it cannot be read or is not the file that the card describes
+   */
+  public OnnxGraph graphFromImage(int height, int width) throws IOException {
+    OnnxGraph graph = graph();
+    Shape input = graph.inputs().get(0).shape();
+    ImageLayout layout = layout(input);
+    int first = layout == ImageLayout.CHANNELS_FIRST ? 2 : 1;
+    boolean fits =
+        (input.size(first) < 0 || input.size(first) == height)
+            && (input.size(first + 1) < 0 || input.size(first + 1) == width);
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "%s takes photos %s alone, expected them to be %d high and %d wide"
+              .formatted(card.name(), input, height, width));
+    }
+    return normalization.toGraph(height, width, layout, graph.opset()).then(graph);
+  }
+
+  /**
+   * Where its graph takes the colour channels.
+   *
+   * @throws IOException if it cannot be read or is not the file that the card describes
+   */
+  public ImageLayout inputLayout() throws IOException {
+    return layout(graph().inputs().get(0).shape());
+  }
+
+  private static ImageLayout layout(Shape input) {
+    return input.size(1) != 3 && input.size(3) == 3
+        ? ImageLayout.CHANNELS_LAST
+        : ImageLayout.CHANNELS_FIRST;
   }
 
   /**
@@ -59,7 +106,7 @@ public final class Backbone {
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
   public OnnxGraph fullGraph() throws IOException {
-    return OnnxGraph.parse(files.graph(), card.name());
+    return source.full();
   }
 
   /**
@@ -67,7 +114,7 @@ public final class Backbone {
    * none.
    */
   public List<String> classes() throws IOException {
-    return card.classes() == null ? List.of() : files.classes();
+    return card.classes() == null ? List.of() : source.classes();
   }
 
   @Override

@@ -8,16 +8,16 @@ import java.util.Objects;
  *
  * @param name what options call it
  * @param title its name for people
- * @param paper authors, title, where it appeared
- * @param licence the licence of the weights, by SPDX identifier
- * @param attribution the line to keep wherever the weights go
+ * @param paper authors, title, where it appeared; null if it is not known
+ * @param licence the licence of the weights, by SPDX identifier, or "unknown"
+ * @param attribution the line to keep wherever the weights go; null if it is not known
  * @param source where the weights come from, and what was changed
  * @param sha256 of the ONNX file, lower-case hexadecimal
  * @param bytes the size of the ONNX file
  * @param inputSize height and width in pixels of the photos it was trained on
  * @param normalization by the name that {@link Normalization#named} takes
- * @param features the tensor that is its output, float [N, C, h, w]
- * @param featureShape [C, h, w] at the input size
+ * @param features the tensor that is its output
+ * @param featureShape [C, h, w] at the input size; of the user's own files also [C] and [C, tokens]
  * @param cutPoints the tensors to cut it at, from input to output
  * @param parameters the number of weights up to the features
  * @param figures what was measured with it
@@ -47,7 +47,7 @@ public record BackboneCard(
   /**
    * A tensor to cut at.
    *
-   * @param shape [C, h, w] at the input size
+   * @param shape [C, h, w] at the input size; in the user's own files as the file has it
    */
   public record CutPoint(String tensor, List<Integer> shape) {
     public CutPoint {
@@ -74,9 +74,7 @@ public record BackboneCard(
   public BackboneCard {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(title, "title");
-    Objects.requireNonNull(paper, "paper");
     Objects.requireNonNull(licence, "licence");
-    Objects.requireNonNull(attribution, "attribution");
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(sha256, "sha256");
     Objects.requireNonNull(normalization, "normalization");

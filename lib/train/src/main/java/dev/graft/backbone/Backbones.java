@@ -2,16 +2,18 @@ package dev.graft.backbone;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
+import dev.graft.onnx.OnnxGraph;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** The backbones that graft-pretrained brings. */
+/** The backbones that graft-pretrained brings, and those of the user's own files. */
 public final class Backbones {
 
   static final String FOLDER = "dev/graft/pretrained/";
@@ -58,7 +60,40 @@ public final class Backbones {
   }
 
   /**
-   * The cards of all backbones.
+   * A backbone from an ONNX file: any classifier of photos, cut off before its classifier. It must
+   * have one input, floats [N, 3, h, w] or [N, h, w, 3], of any size or as high as wide, and opset
+   * 7 or later. Features may be maps [N, C, h, w] or [N, h, w, C], tokens [N, tokens, C], or pooled
+   * [N, C]. The file is run on test photos, and then kept in memory.
+   *
+   * <pre>{@code
+   * Backbone resnet = Backbones.read(
+   *     Path.of("resnet50.onnx"),
+   *     BackboneOptions.defaults().withNormalization(Normalization.torchvision()));
+   * }</pre>
+   *
+   * @throws IllegalArgumentException if the options lack something that the file does not say, or
+   *     do not fit it; the message says what to choose from
+   * @throws IOException if it cannot be read ({@link dev.graft.onnx.OnnxException}) or cannot be a
+   *     backbone ({@link BackboneException}); the message says why
+   */
+  public static Backbone read(Path file, BackboneOptions options) throws IOException {
+    return new BackboneFile(file).backbone(options);
+  }
+
+  /**
+   * What an ONNX file is, and where it could be cut. It is run on a test photo.
+   *
+   * @param inputSize height and width in pixels at which to measure; 0 for what the file declares,
+   *     or {@value BackboneOptions#USUAL_SIZE} if it takes any size
+   * @throws IllegalArgumentException if it takes photos of another size alone
+   * @throws IOException if it cannot be read
+   */
+  public static BackboneInspection inspect(Path file, int inputSize) throws IOException {
+    return new BackboneFile(file).inspection(inputSize);
+  }
+
+  /**
+   * The cards of all bundled backbones.
    *
    * @throws IllegalStateException if graft-pretrained is not on the class path
    */
@@ -100,10 +135,19 @@ public final class Backbones {
   }
 
   /** The files of a backbone on the class path, checked against its card. */
-  record Resources(ClassLoader loader, BackboneCard card) implements Backbone.Files {
+  record Resources(ClassLoader loader, BackboneCard card) implements Backbone.Source {
 
     @Override
-    public byte[] graph() throws IOException {
+    public OnnxGraph features() throws IOException {
+      return full().cut(card.features(), card.features());
+    }
+
+    @Override
+    public OnnxGraph full() throws IOException {
+      return OnnxGraph.parse(graph(), card.name());
+    }
+
+    byte[] graph() throws IOException {
       String resource = FOLDER + card.name() + ".onnx";
       byte[] graph = bytes(loader, resource);
       String found = sha256(graph);

@@ -15,6 +15,26 @@ public final class Initializer {
     this.tensor = tensor;
   }
 
+  /**
+   * A tensor of floats.
+   *
+   * @param shape empty for a scalar
+   * @param values last dimension fastest
+   */
+  public static Initializer of(String name, long[] shape, float... values) {
+    return new Initializer(tensor(name, shape, values));
+  }
+
+  /**
+   * A tensor of whole numbers, INT64.
+   *
+   * @param shape empty for a scalar
+   * @param values last dimension fastest
+   */
+  public static Initializer of(String name, long[] shape, long... values) {
+    return new Initializer(tensor(name, shape, values));
+  }
+
   public String name() {
     return tensor.getName();
   }

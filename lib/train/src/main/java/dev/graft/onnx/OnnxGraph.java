@@ -106,7 +106,16 @@ public final class OnnxGraph {
 
   /** Starts an empty graph of opset 17, IR version 8. */
   public static Builder builder(String name) {
-    return new Builder(name);
+    return builder(name, Builder.OPSET);
+  }
+
+  /**
+   * Starts an empty graph of another opset, IR version 8: to be joined to a graph of that opset.
+   *
+   * @param opset at least 1; the operators must mean there what they should
+   */
+  public static Builder builder(String name, int opset) {
+    return new Builder(name, opset);
   }
 
   /** The file that holds this graph. */
@@ -125,6 +134,11 @@ public final class OnnxGraph {
 
   public int irVersion() {
     return Math.toIntExact(model.getIrVersion());
+  }
+
+  /** The program that made the file and its version, such as "pytorch 2.8.0"; may be empty. */
+  public String producer() {
+    return (model.getProducerName() + " " + model.getProducerVersion()).strip();
   }
 
   /** What a caller feeds: without the initializers, which old files list among the inputs. */
@@ -175,6 +189,17 @@ public final class OnnxGraph {
     return new OnnxGraph(changed.build());
   }
 
+  /** Without the entries of its metadata whose keys begin so. */
+  public OnnxGraph withoutMetadata(String prefix) {
+    ModelProto.Builder changed = model.toBuilder().clearMetadataProps();
+    for (StringStringEntryProto entry : model.getMetadataPropsList()) {
+      if (!entry.getKey().startsWith(prefix)) {
+        changed.addMetadataProps(entry);
+      }
+    }
+    return new OnnxGraph(changed.build());
+  }
+
   /**
    * What is needed to compute one tensor, and nothing else. If the file does not say the tensor's
    * shape, the cut does not either: ONNX Runtime runs it, onnx.checker wants one, which {@link
@@ -185,7 +210,7 @@ public final class OnnxGraph {
    * @throws IllegalArgumentException if there is no such tensor; the message lists similar names
    */
   public OnnxGraph cut(String tensor, String outputName) {
-    OnnxGraph pruned = withOutputs(declared(tensor));
+    OnnxGraph pruned = withOutputs(tensor(tensor));
     if (outputName.equals(tensor)) {
       return pruned;
     }
@@ -211,6 +236,57 @@ public final class OnnxGraph {
   }
 
   /**
+   * The tensors that every path from the inputs to the outputs goes through, in the order of the
+   * paths: the places where the graph can be taken apart into {@link #cut} and {@link #after}. A
+   * graph of one input begins with it, and one of one output ends with it. Paths through the
+   * operators Shape and Size do not count: they carry no values, and {@link #after} does without.
+   */
+  public List<String> cutPoints() {
+    return new DataFlow(model.getGraph())
+        .cutPoints(inputs().stream().map(TensorInfo::name).toList());
+  }
+
+  /**
+   * These tensors and all that is computed from their values. What depends on their shapes alone,
+   * through the operators Shape and Size, is not counted.
+   */
+  public Set<String> computedFrom(Collection<String> tensors) {
+    return new DataFlow(model.getGraph()).from(tensors);
+  }
+
+  /**
+   * The part of the graph above a tensor, the complement of {@link #cut}: the same outputs,
+   * computed from the tensor as the only input, as far as the file declares it (a float tensor of
+   * unknown shape where it does not).
+   *
+   * @throws IllegalArgumentException as {@link #after(TensorInfo)}
+   */
+  public OnnxGraph after(String tensor) {
+    return after(tensor(tensor));
+  }
+
+  /**
+   * The part of the graph above a tensor: the same outputs, computed from that tensor as the only
+   * input. Where the part asks for the shape of a tensor that it has no more, it gets the declared
+   * one; where that has the first dimension of the graph's input, such as N, the tensor must be
+   * declared to begin with it.
+   *
+   * @param seam one of {@link #cutPoints}, with the type and shape that the input then declares
+   * @throws IllegalArgumentException if there is no such tensor (the message lists similar names),
+   *     if a path to an output does not go through it, or if it is an output itself; if the file
+   *     does not declare a shape that is asked for
+   */
+  public OnnxGraph after(TensorInfo seam) {
+    requireTensor(seam.name());
+    UpperPart part = new UpperPart(this, model.getGraph(), seam);
+    OnnxGraph above =
+        new OnnxGraph(model.toBuilder().setGraph(part.build()).build())
+            .withOutputs(outputs().toArray(TensorInfo[]::new));
+    return new OnnxGraph(
+        model.toBuilder().setGraph(part.withShapes(above.model.getGraph())).build());
+  }
+
+  /**
    * With these tensors as its outputs, and without what none of them needs.
    *
    * @throws IllegalArgumentException if there is no tensor of such a name; the message lists
@@ -218,14 +294,9 @@ public final class OnnxGraph {
    */
   public OnnxGraph withOutputs(TensorInfo... outputs) {
     GraphProto graph = model.getGraph();
-    Set<String> known = tensors(graph);
     Set<String> needed = new HashSet<>();
     for (TensorInfo output : outputs) {
-      if (!known.contains(output.name())) {
-        throw new IllegalArgumentException(
-            "no tensor is called \"%s\" in the graph %s; the nearest names are %s"
-                .formatted(output.name(), name(), nearest(output.name(), known)));
-      }
+      requireTensor(output.name());
       needed.add(output.name());
     }
     List<NodeProto> kept = new ArrayList<>();
@@ -285,10 +356,12 @@ public final class OnnxGraph {
   /**
    * This graph, and then another that reads this one's only output as its only input. The outputs
    * are those of the other. A name of the other that exists here too gets the other graph's name in
-   * front: {@code head/weight}. Metadata of both are kept, the other's where both have a key.
+   * front, {@code head/weight}; where it is that of an output, the name here gets this graph's.
+   * Metadata of both are kept, the other's where both have a key.
    *
-   * @throws IllegalArgumentException if this has not one output, the other not one input, both an
-   *     output of the same name, or they use different versions of an operator set
+   * @throws IllegalArgumentException if this has not one output, the other not one input, this an
+   *     input and the other an output of the same name, or they use different versions of an
+   *     operator set
    */
   public OnnxGraph then(OnnxGraph next) {
     if (outputs().size() != 1 || next.inputs().size() != 1) {
@@ -298,7 +371,8 @@ public final class OnnxGraph {
               + " and "
               + next.inputs());
     }
-    TensorInfo seam = outputs().get(0);
+    OnnxGraph freed = freeing(next.outputs().stream().map(TensorInfo::name).toList());
+    TensorInfo seam = freed.outputs().get(0);
     TensorInfo entry = next.inputs().get(0);
     if (seam.type() != entry.type()) {
       throw new IllegalArgumentException(
@@ -316,7 +390,7 @@ public final class OnnxGraph {
                         + " onnx.version_converter");
               }
             });
-    GraphProto first = model.getGraph();
+    GraphProto first = freed.model.getGraph();
     GraphProto second = next.renamedFor(first, seam.name(), entry.name());
     GraphProto.Builder joined =
         first.toBuilder()
@@ -389,8 +463,13 @@ public final class OnnxGraph {
         .formatted(name(), inputs(), outputs(), model.getGraph().getNodeCount());
   }
 
-  /** What the file says of one of its tensors; a name is enough where it says nothing. */
-  private TensorInfo declared(String tensor) {
+  /**
+   * What the file declares of one of its tensors: where it says nothing, floats of unknown shape.
+   *
+   * @throws IllegalArgumentException if there is no such tensor; the message lists similar names
+   */
+  public TensorInfo tensor(String tensor) {
+    requireTensor(tensor);
     GraphProto graph = model.getGraph();
     for (List<ValueInfoProto> values :
         List.of(graph.getOutputList(), graph.getValueInfoList(), graph.getInputList())) {
@@ -400,7 +479,110 @@ public final class OnnxGraph {
         }
       }
     }
-    return new TensorInfo(tensor, ElementType.FLOAT, Shape.UNKNOWN);
+    Initializer constant = initializers().get(tensor);
+    return constant == null
+        ? new TensorInfo(tensor, ElementType.FLOAT, Shape.UNKNOWN)
+        : new TensorInfo(
+            tensor, constant.type(), Shape.of(Arrays.stream(constant.shape()).boxed().toArray()));
+  }
+
+  private void requireTensor(String tensor) {
+    Set<String> known = tensors(model.getGraph());
+    if (!known.contains(tensor)) {
+      throw new IllegalArgumentException(
+          "no tensor is called \"%s\" in the graph %s; the nearest names are %s"
+              .formatted(tensor, name(), nearest(tensor, known)));
+    }
+  }
+
+  /**
+   * With these types and shapes of its tensors in place of what it declares of them: of inputs,
+   * outputs, and others. A place to cut at, or to ask for the shape of.
+   *
+   * @throws IllegalArgumentException if there is no tensor of such a name; the message lists
+   *     similar names
+   */
+  public OnnxGraph declaring(Collection<TensorInfo> tensors) {
+    Map<String, ValueInfoProto> declared = new LinkedHashMap<>();
+    for (TensorInfo tensor : tensors) {
+      requireTensor(tensor.name());
+      declared.put(tensor.name(), valueInfo(tensor));
+    }
+    GraphProto.Builder graph = model.getGraph().toBuilder();
+    Set<String> ends = new HashSet<>();
+    for (int i = 0; i < graph.getInputCount(); i++) {
+      ends.add(graph.getInput(i).getName());
+      graph.setInput(i, declared.getOrDefault(graph.getInput(i).getName(), graph.getInput(i)));
+    }
+    for (int i = 0; i < graph.getOutputCount(); i++) {
+      ends.add(graph.getOutput(i).getName());
+      graph.setOutput(i, declared.getOrDefault(graph.getOutput(i).getName(), graph.getOutput(i)));
+    }
+    graph.clearValueInfo();
+    for (ValueInfoProto value : model.getGraph().getValueInfoList()) {
+      if (!declared.containsKey(value.getName())) {
+        graph.addValueInfo(value);
+      }
+    }
+    declared.forEach(
+        (name, value) -> {
+          if (!ends.contains(name)) {
+            graph.addValueInfo(value);
+          }
+        });
+    return new OnnxGraph(model.toBuilder().setGraph(graph).build());
+  }
+
+  /**
+   * For a batch of any size, as far as exporters that took the batch for a constant wrote its size
+   * down: a Reshape to a shape that begins with it begins with -1 or 0 instead, and a constant that
+   * is joined to what comes from the input is repeated for each row. Whether that is all is for a
+   * run to tell.
+   *
+   * @param batch the size that the first dimension of the input is declared with
+   * @param values of {@link #writtenForOneBatch}
+   */
+  public OnnxGraph withFreeBatch(long batch, Map<String, Initializer> values) {
+    return new OnnxGraph(
+        model.toBuilder()
+            .setGraph(new FreeBatch(this, model.getGraph()).free(batch, values))
+            .build());
+  }
+
+  /** The tensors whose values tell where the size of a batch is written down. */
+  public Set<String> writtenForOneBatch() {
+    return new FreeBatch(this, model.getGraph()).tensors();
+  }
+
+  /**
+   * Without what it declares of its intermediate tensors: for a graph that is about to be fed
+   * otherwise than it was made for.
+   */
+  public OnnxGraph declaringNothing() {
+    return new OnnxGraph(
+        model.toBuilder().setGraph(model.getGraph().toBuilder().clearValueInfo()).build());
+  }
+
+  /** With other names for what is called so here, but for its inputs. */
+  private OnnxGraph freeing(Collection<String> wanted) {
+    GraphProto graph = model.getGraph();
+    Set<String> own = names(graph);
+    Map<String, String> renamed = new HashMap<>();
+    for (String name : wanted) {
+      if (own.contains(name) && inputs().stream().noneMatch(input -> input.name().equals(name))) {
+        String fresh = graph.getName() + "/" + name;
+        while (own.contains(fresh) || wanted.contains(fresh)) {
+          fresh = graph.getName() + "/" + fresh;
+        }
+        renamed.put(name, fresh);
+      }
+    }
+    return renamed.isEmpty()
+        ? this
+        : new OnnxGraph(
+            model.toBuilder()
+                .setGraph(rename(graph, name -> renamed.getOrDefault(name, name)))
+                .build());
   }
 
   /** This graph with its input named as the seam, and its other names unlike those of first. */
@@ -463,7 +645,7 @@ public final class OnnxGraph {
   }
 
   /** The names of everything in a graph and in the graphs inside its nodes. */
-  private static Set<String> names(GraphProto graph) {
+  static Set<String> names(GraphProto graph) {
     Set<String> names = tensors(graph);
     graph.getValueInfoList().forEach(value -> names.add(value.getName()));
     for (NodeProto node : graph.getNodeList()) {
@@ -475,7 +657,7 @@ public final class OnnxGraph {
   }
 
   /** The names of the tensors that a graph makes or is given. */
-  private static Set<String> tensors(GraphProto graph) {
+  static Set<String> tensors(GraphProto graph) {
     Set<String> tensors = new LinkedHashSet<>();
     graph.getInputList().forEach(value -> tensors.add(value.getName()));
     graph.getInitializerList().forEach(tensor -> tensors.add(tensor.getName()));
@@ -485,7 +667,7 @@ public final class OnnxGraph {
     return tensors;
   }
 
-  private static void collectReads(NodeProto node, Set<String> into) {
+  static void collectReads(NodeProto node, Set<String> into) {
     into.addAll(node.getInputList());
     for (GraphProto inner : subgraphs(node)) {
       inner.getNodeList().forEach(step -> collectReads(step, into));
@@ -565,7 +747,10 @@ public final class OnnxGraph {
     return new TensorInfo(value.getName(), ElementType.of(tensor.getElemType()), new Shape(dims));
   }
 
-  private static ValueInfoProto valueInfo(TensorInfo info) {
+  static ValueInfoProto valueInfo(TensorInfo info) {
+    if (info.type() == ElementType.OTHER) {
+      return ValueInfoProto.newBuilder().setName(info.name()).build();
+    }
     TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(info.type().code());
     if (!info.shape().equals(Shape.UNKNOWN)) {
       TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
@@ -608,16 +793,18 @@ public final class OnnxGraph {
     return row[b.length()];
   }
 
-  /** Builds a graph of opset 17, IR version 8; nodes in the order in which they compute. */
+  /** Builds a graph of IR version 8; nodes in the order in which they compute. */
   public static final class Builder {
 
     private static final int OPSET = 17;
     private static final int IR_VERSION = 8;
 
     private final GraphProto.Builder graph;
+    private final int opset;
 
-    private Builder(String name) {
+    private Builder(String name, int opset) {
       graph = GraphProto.newBuilder().setName(name);
+      this.opset = opset;
     }
 
     /**
@@ -709,7 +896,7 @@ public final class OnnxGraph {
           ModelProto.newBuilder()
               .setIrVersion(IR_VERSION)
               .setProducerName("graft")
-              .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+              .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
               .setGraph(graph)
               .build());
     }

@@ -6,6 +6,7 @@ import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.PhotoPreprocessing;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The parts of a model file as graphs, and how they are joined. */
@@ -22,16 +23,14 @@ final class ModelGraph {
    */
   static OnnxGraph features(Backbone backbone, Head head, PhotoPreprocessing preprocessing)
       throws IOException {
-    return backbone(backbone, preprocessing).then(vector(head, backbone.card().featureShape()));
+    OnnxGraph graph = backbone(backbone, preprocessing);
+    return graph.then(vector(head, backbone.card().featureShape(), graph.opset()));
   }
 
   /** From {@code image} to the backbone's own {@code features}. */
   static OnnxGraph backbone(Backbone backbone, PhotoPreprocessing preprocessing)
       throws IOException {
-    return backbone
-        .normalization()
-        .toGraph(preprocessing.resize().height(), preprocessing.resize().width())
-        .then(backbone.graph());
+    return backbone.graphFromImage(preprocessing.resize().height(), preprocessing.resize().width());
   }
 
   /** The length of the vector that a head's first dense layer reads. */
@@ -45,21 +44,19 @@ final class ModelGraph {
   static OnnxGraph model(
       Backbone backbone, Head head, PhotoPreprocessing preprocessing, List<DenseLayer> layers)
       throws IOException {
-    return features(backbone, head, preprocessing).then(dense(layers));
+    OnnxGraph graph = features(backbone, head, preprocessing);
+    return graph.then(dense(layers, graph.opset()));
   }
 
-  private static OnnxGraph vector(Head head, List<Integer> featureShape) {
+  /** Its operators mean the same in every opset that a backbone may have. */
+  private static OnnxGraph vector(Head head, List<Integer> featureShape, int opset) {
+    List<Object> shape = new ArrayList<>();
+    shape.add("N");
+    shape.addAll(featureShape);
     OnnxGraph.Builder graph =
-        OnnxGraph.builder("vector")
-            .input(
-                FEATURES,
-                ElementType.FLOAT,
-                "N",
-                featureShape.get(0),
-                featureShape.get(1),
-                featureShape.get(2));
+        OnnxGraph.builder("vector", opset).input(FEATURES, ElementType.FLOAT, shape.toArray());
     String flattened = FEATURES;
-    if (head instanceof Head.Linear) {
+    if (head instanceof Head.Linear && featureShape.size() > 1) {
       flattened = "pooled";
       graph.node("GlobalAveragePool", List.of(FEATURES), flattened);
     }
@@ -70,9 +67,10 @@ final class ModelGraph {
   }
 
   /** Dense layers with ReLU between them, softmax beside the logits. */
-  private static OnnxGraph dense(List<DenseLayer> layers) {
+  private static OnnxGraph dense(List<DenseLayer> layers, int opset) {
     OnnxGraph.Builder graph =
-        OnnxGraph.builder("head").input(VECTOR, ElementType.FLOAT, "N", layers.get(0).inputs());
+        OnnxGraph.builder("head", opset)
+            .input(VECTOR, ElementType.FLOAT, "N", layers.get(0).inputs());
     String previous = VECTOR;
     for (int i = 0; i < layers.size(); i++) {
       DenseLayer layer = layers.get(i);

@@ -1,5 +1,6 @@
 package dev.graft.train;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -13,12 +14,16 @@ import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
+import dev.graft.onnx.OnnxRun;
 import dev.graft.onnx.TensorInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -27,21 +32,40 @@ import java.util.TreeSet;
  * #trained()}.
  *
  * <p>One input, as many outputs as the graph has. Dropout and batch normalisation do in training
- * what they do at inference. Weights are those of convolutions, matrix products, batch
- * normalisation and added biases; other constants are never trained.
+ * what they do at inference. Weights are those of convolutions, matrix products and normalisations,
+ * biases and other tables that are added, scales that are multiplied, slopes, and tokens that are
+ * joined on; other constants are never trained. What depends on constants and shapes alone, such as
+ * the arithmetic that leads to the shape of a Reshape, is left to ONNX Runtime, once for each shape
+ * of the input.
  */
 final class OnnxBlock extends AbstractBlock {
+
+  /** Batches have one size, but for the last. */
+  private static final int SHAPES_KEPT = 4;
 
   private final OnnxGraph graph;
   private final int opset;
   private final TensorInfo input;
   private final List<OnnxNode> nodes = new ArrayList<>();
 
-  /** Constants that are no weights, by the name of the tensor. */
+  /** The initializers that are no weights. */
   private final Map<String, Initializer> constants = new HashMap<>();
 
-  /** The names of parameters, by the name of the tensor: shared weights have several. */
-  private final Map<String, String> weightNames = new HashMap<>();
+  private final Set<String> weightNames = new TreeSet<>();
+
+  /** What the nodes read that depends on constants and shapes alone. */
+  private final Set<String> derived = new LinkedHashSet<>();
+
+  /** All that is known before the nodes run, by the shape of the input. */
+  private final Map<Shape, Map<String, Initializer>> known =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Shape, Map<String, Initializer>> eldest) {
+          return size() > SHAPES_KEPT;
+        }
+      };
 
   /** The number of the node after which a tensor is not needed any more. */
   private final Map<String, Integer> lastUse = new HashMap<>();
@@ -61,37 +85,71 @@ final class OnnxBlock extends AbstractBlock {
           "%s: expected one input, found %s".formatted(graph.name(), inputs));
     }
     input = inputs.get(0);
-    Map<String, Initializer> initializers = graph.initializers();
-    constants.putAll(initializers);
+    constants.putAll(graph.initializers());
+    weightNames.addAll(weightNames(graph, graph.computedFrom(List.of(input.name()))));
+    constants.keySet().removeAll(weightNames);
+    Set<String> given = new TreeSet<>(weightNames);
+    given.add(input.name());
+    Set<String> computed = graph.computedFrom(given);
     for (OnnxNode node : graph.nodes()) {
-      if (node.domain().isEmpty() && node.opType().equals("Constant")) {
-        constants.put(
-            node.outputs().get(0),
-            node.tensorAttribute("value")
-                .orElseThrow(() -> OnnxOperator.refused(node, "it holds no tensor")));
-      } else if (node.opType().equals("Identity") && constants.containsKey(node.inputs().get(0))) {
-        constants.put(node.outputs().get(0), constants.get(node.inputs().get(0)));
-      } else {
-        OnnxOperator operator = OnnxOperator.of(node);
-        for (int i = 0; i < node.inputs().size(); i++) {
-          String tensor = node.inputs().get(i);
+      if (node.outputs().stream().anyMatch(computed::contains)) {
+        OnnxOperator.of(node);
+        for (String tensor : node.inputs()) {
           lastUse.put(tensor, nodes.size());
-          Initializer constant = constants.get(tensor);
-          // Only an initializer can be written back.
-          if (constant != null
-              && initializers.containsKey(constant.name())
-              && operator.isWeight(i, constant)) {
-            weightNames.put(tensor, constant.name());
+          if (!tensor.isEmpty() && !computed.contains(tensor) && !constants.containsKey(tensor)) {
+            derived.add(tensor);
           }
         }
         nodes.add(node);
       }
     }
-    for (String name : new TreeSet<>(weightNames.values())) {
+    for (TensorInfo output : graph.outputs()) {
+      if (!computed.contains(output.name())) {
+        throw new IllegalArgumentException(
+            "%s: the output %s does not depend on the input"
+                .formatted(graph.name(), output.name()));
+      }
+      lastUse.put(output.name(), Integer.MAX_VALUE);
+    }
+    for (String name : weightNames) {
       addParameter(Parameter.builder().setName(name).setType(Parameter.Type.OTHER).build());
     }
-    constants.keySet().removeAll(weightNames.keySet());
-    graph.outputs().forEach(output -> lastUse.put(output.name(), Integer.MAX_VALUE));
+  }
+
+  /**
+   * The initializers that stand where an operator has its weights, or lead there unchanged; without
+   * those that are statistics as well: exporters write equal tensors once.
+   */
+  private static Set<String> weightNames(OnnxGraph graph, Set<String> fromInput) {
+    Set<String> wanted = new HashSet<>();
+    Set<String> fixed = new HashSet<>();
+    List<OnnxNode> all = graph.nodes();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      OnnxNode node = all.get(i);
+      OnnxOperator operator = OnnxOperator.find(node).orElse(null);
+      if (operator == null) {
+        continue;
+      }
+      boolean runs = node.outputs().stream().anyMatch(fromInput::contains);
+      boolean passes = operator.moves() && node.outputs().stream().anyMatch(wanted::contains);
+      for (int j = 0; j < node.inputs().size(); j++) {
+        boolean weight = operator.weights().test(j);
+        if (weight ? runs || passes : passes && j == 0) {
+          wanted.add(node.inputs().get(j));
+        }
+      }
+      if (node.opType().equals("BatchNormalization")) {
+        fixed.addAll(node.inputs().subList(3, 5));
+      } else if (operator.moves() && node.outputs().stream().anyMatch(fixed::contains)) {
+        fixed.add(node.inputs().get(0));
+      }
+    }
+    Map<String, Initializer> initializers = graph.initializers();
+    wanted.removeAll(fixed);
+    wanted.removeIf(
+        name ->
+            !initializers.containsKey(name) || !OnnxOperator.canBeWeight(initializers.get(name)));
+    return wanted;
   }
 
   /** The values of the weights as they are now, by name, last dimension fastest. */
@@ -126,24 +184,22 @@ final class OnnxBlock extends AbstractBlock {
       ParameterStore store, NDList inputs, boolean training, PairList<String, Object> options) {
     NDArray given = inputs.singletonOrThrow();
     NDManager manager = given.getManager();
+    Map<String, Initializer> before = known.computeIfAbsent(given.getShape(), this::known);
     Map<String, NDArray> live = new HashMap<>();
     weightNames.forEach(
-        (tensor, name) ->
-            live.put(tensor, store.getValue(parameters.get(name), given.getDevice(), training)));
+        name -> live.put(name, store.getValue(parameters.get(name), given.getDevice(), training)));
     live.put(input.name(), given);
     for (int i = 0; i < nodes.size(); i++) {
       OnnxNode node = nodes.get(i);
-      try (OnnxOperator.Call call = new OnnxOperator.Call(node, opset, live, constants, manager)) {
-        NDArray result = OnnxOperator.of(node).apply(call);
-        // Identity and the like return what they were given.
-        if (!holds(live, result)) {
-          // It belongs to the manager of the first operand: a weight's would keep it for ever.
-          result.attach(manager);
-        }
-        live.put(node.outputs().get(0), result);
+      try (OnnxOperator.Call call = new OnnxOperator.Call(node, opset, live, before, manager)) {
+        keep(live, node.outputs().get(0), OnnxOperator.of(node).apply(call), manager);
+        call.others()
+            .forEach((output, array) -> keep(live, node.outputs().get(output), array, manager));
+      } catch (EngineException e) {
+        throw new TrainingException("the %s failed: %s".formatted(node, e.getMessage()), e);
       }
       for (String name : node.inputs()) {
-        if (lastUse.get(name) == i && !weightNames.containsKey(name)) {
+        if (lastUse.get(name) == i && !weightNames.contains(name)) {
           NDArray done = live.remove(name);
           if (done != null && done != given && !holds(live, done)) {
             done.close();
@@ -154,6 +210,32 @@ final class OnnxBlock extends AbstractBlock {
     NDList outputs = new NDList();
     graph.outputs().forEach(output -> outputs.add(live.get(output.name())));
     return outputs;
+  }
+
+  private void keep(Map<String, NDArray> live, String name, NDArray result, NDManager manager) {
+    // Identity and the like return what they were given.
+    boolean own = !holds(live, result);
+    if (lastUse.containsKey(name)) {
+      live.put(name, result);
+      if (own) {
+        // It belongs to the manager of the first operand: a weight's would keep it for ever.
+        result.attach(manager);
+      }
+    } else if (own) {
+      result.close();
+    }
+  }
+
+  /** The constants, and what ONNX Runtime makes of them and of an input of that shape. */
+  private Map<String, Initializer> known(Shape shape) {
+    Map<String, Initializer> all = new HashMap<>(constants);
+    if (!derived.isEmpty()) {
+      float[] zeros = new float[Math.toIntExact(shape.size())];
+      try (OnnxRun run = new OnnxRun(graph, derived)) {
+        all.putAll(run.values(Initializer.of(input.name(), shape.getShape().clone(), zeros)));
+      }
+    }
+    return all;
   }
 
   private static boolean holds(Map<String, NDArray> live, NDArray array) {

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
@@ -15,53 +14,139 @@ import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 
 /**
- * An operator of ONNX (https://onnx.ai/onnx/operators/, opset 7 to 21) on DJL's arrays.
+ * An operator of ONNX (https://onnx.ai/onnx/operators/, opset 7 to 24) on DJL's arrays.
  *
- * @param weights the numbers of the inputs that training may change
- * @param operation computes the first output
+ * @param weights whether training may change a constant at the input of that number
+ * @param moves whether it only moves numbers: a constant that is a weight behind it is one before
+ * @param operation computes the first output, and puts others beside it
  */
-record OnnxOperator(List<Integer> weights, Operation operation) {
+record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
 
   interface Operation {
     NDArray apply(Call call);
   }
 
+  private OnnxOperator(List<Integer> weights, Operation operation) {
+    this(weights::contains, false, operation);
+  }
+
   private static final Map<String, OnnxOperator> ALL =
       Map.ofEntries(
+          entry("Abs", unary(NDArray::abs)),
           entry("Add", elementwise(NDArray::add, 0, 1)),
+          entry("And", elementwise(NDArray::logicalAnd)),
+          entry("Attention", new OnnxOperator(List.of(), OnnxAttention::apply)),
           entry("AveragePool", new OnnxOperator(List.of(), OnnxOperator::averagePool)),
           entry("BatchNormalization", new OnnxOperator(List.of(1, 2), OnnxOperator::batchNorm)),
           entry("Cast", new OnnxOperator(List.of(), OnnxOperator::cast)),
+          entry("Celu", new OnnxOperator(List.of(), OnnxActivations::celu)),
           entry("Clip", new OnnxOperator(List.of(), OnnxOperator::clip)),
-          entry("Concat", new OnnxOperator(List.of(), OnnxOperator::concat)),
+          // A class token that stands before the tokens of the image.
+          entry("Concat", new OnnxOperator(input -> true, true, OnnxOperator::concat)),
           entry("Conv", new OnnxOperator(List.of(1, 2), OnnxOperator::conv)),
           entry("Div", elementwise(NDArray::div)),
           entry("Dropout", new OnnxOperator(List.of(), call -> call.array(0))),
-          entry("Flatten", new OnnxOperator(List.of(), OnnxOperator::flatten)),
-          entry("Gather", new OnnxOperator(List.of(), OnnxOperator::gather)),
+          entry("Elu", new OnnxOperator(List.of(), OnnxActivations::elu)),
+          entry("Equal", elementwise(NDArray::eq)),
+          entry("Erf", unary(NDArray::erf)),
+          entry("Exp", unary(NDArray::exp)),
+          entry("Expand", moving(OnnxMoves::expand)),
+          entry("Flatten", moving(OnnxOperator::flatten)),
+          entry("Gather", moving(OnnxMoves::gather)),
+          entry("Gelu", new OnnxOperator(List.of(), OnnxActivations::gelu)),
           entry("Gemm", new OnnxOperator(List.of(1, 2), OnnxOperator::gemm)),
           entry("GlobalAveragePool", new OnnxOperator(List.of(), OnnxOperator::globalAveragePool)),
-          entry("Identity", new OnnxOperator(List.of(), call -> call.array(0))),
+          entry("GlobalMaxPool", new OnnxOperator(List.of(), OnnxOperator::globalMaxPool)),
+          entry("Greater", elementwise(NDArray::gt)),
+          entry("GreaterOrEqual", elementwise(NDArray::gte)),
+          entry("GroupNormalization", new OnnxOperator(List.of(1, 2), OnnxNorms::group)),
+          entry("HardSigmoid", new OnnxOperator(List.of(), OnnxActivations::hardSigmoid)),
+          entry("HardSwish", new OnnxOperator(List.of(), OnnxActivations::hardSwish)),
+          entry("Identity", moving(call -> call.array(0))),
+          entry("InstanceNormalization", new OnnxOperator(List.of(1, 2), OnnxNorms::instance)),
+          entry("LayerNormalization", new OnnxOperator(List.of(1, 2), OnnxNorms::layer)),
+          entry("LeakyRelu", new OnnxOperator(List.of(), OnnxActivations::leakyRelu)),
+          entry("Less", elementwise(NDArray::lt)),
+          entry("LessOrEqual", elementwise(NDArray::lte)),
+          entry("Log", unary(NDArray::log)),
+          entry("LogSoftmax", new OnnxOperator(List.of(), OnnxOperator::logSoftmax)),
           entry("MatMul", elementwise(NDArray::matMul, 0, 1)),
+          entry("Max", variadic(NDArray::maximum)),
           entry("MaxPool", new OnnxOperator(List.of(), OnnxOperator::maxPool)),
-          entry("Mul", elementwise(NDArray::mul)),
-          entry(
-              "Relu",
-              new OnnxOperator(List.of(), call -> call.array(0).getNDArrayInternal().relu())),
-          entry("Reshape", new OnnxOperator(List.of(), OnnxOperator::reshape)),
+          entry("Mean", new OnnxOperator(List.of(), OnnxOperator::mean)),
+          entry("Min", variadic(NDArray::minimum)),
+          entry("Mish", new OnnxOperator(List.of(), OnnxActivations::mish)),
+          // Layer scale, and what is left of a batch normalisation that was folded.
+          entry("Mul", elementwise(NDArray::mul, 0, 1)),
+          entry("Neg", unary(NDArray::neg)),
+          entry("Not", unary(NDArray::logicalNot)),
+          entry("Or", elementwise(NDArray::logicalOr)),
+          entry("PRelu", new OnnxOperator(List.of(1), OnnxActivations::pRelu)),
+          entry("Pad", new OnnxOperator(List.of(), OnnxMoves::pad)),
+          entry("Pow", elementwise(NDArray::pow)),
+          entry("Reciprocal", unary(x -> x.getNDArrayInternal().rdiv(1))),
+          entry("ReduceL2", new OnnxOperator(List.of(), OnnxReductions::l2)),
+          entry("ReduceMax", new OnnxOperator(List.of(), OnnxReductions::max)),
+          entry("ReduceMean", new OnnxOperator(List.of(), OnnxReductions::mean)),
+          entry("ReduceMin", new OnnxOperator(List.of(), OnnxReductions::min)),
+          entry("ReduceSum", new OnnxOperator(List.of(), OnnxReductions::sum)),
+          entry("ReduceSumSquare", new OnnxOperator(List.of(), OnnxReductions::sumOfSquares)),
+          entry("Relu", unary(x -> x.getNDArrayInternal().relu())),
+          entry("Reshape", moving(OnnxOperator::reshape)),
+          entry("Selu", new OnnxOperator(List.of(), OnnxActivations::selu)),
+          entry("Sigmoid", unary(x -> x.getNDArrayInternal().sigmoid())),
+          entry("Slice", moving(OnnxMoves::slice)),
           entry("Softmax", new OnnxOperator(List.of(), OnnxOperator::softmax)),
+          entry("Softplus", unary(x -> x.getNDArrayInternal().softPlus())),
+          entry("Softsign", unary(x -> x.getNDArrayInternal().softSign())),
+          entry("Split", moving(OnnxMoves::split)),
+          entry("Sqrt", unary(NDArray::sqrt)),
+          entry("Squeeze", moving(OnnxMoves::squeeze)),
           entry("Sub", elementwise(NDArray::sub)),
-          entry("Transpose", new OnnxOperator(List.of(), OnnxOperator::transpose)));
+          entry("Sum", variadic(NDArray::add)),
+          entry("Swish", new OnnxOperator(List.of(), OnnxActivations::swish)),
+          entry("Tanh", unary(NDArray::tanh)),
+          entry("Tile", moving(OnnxMoves::tile)),
+          entry("Transpose", moving(OnnxOperator::transpose)),
+          entry("Unsqueeze", moving(OnnxMoves::unsqueeze)),
+          entry("Where", new OnnxOperator(List.of(), OnnxMoves::where)),
+          entry("Xor", elementwise(NDArray::logicalXor)));
 
   private static OnnxOperator elementwise(BinaryOperator<NDArray> operation, Integer... weights) {
     return new OnnxOperator(
         List.of(weights), call -> operation.apply(call.array(0), call.array(1)));
+  }
+
+  private static OnnxOperator unary(UnaryOperator<NDArray> operation) {
+    return new OnnxOperator(List.of(), call -> operation.apply(call.array(0)));
+  }
+
+  private static OnnxOperator variadic(BinaryOperator<NDArray> operation) {
+    return new OnnxOperator(
+        List.of(),
+        call -> {
+          NDArray result = call.array(0);
+          for (int i = 1; i < call.inputs(); i++) {
+            result = operation.apply(i > 1 ? call.keep(result) : result, call.array(i));
+          }
+          return result;
+        });
+  }
+
+  private static OnnxOperator moving(Operation operation) {
+    return new OnnxOperator(input -> false, true, operation);
   }
 
   /**
@@ -70,26 +155,32 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
    * @throws IllegalArgumentException if it is not known here
    */
   static OnnxOperator of(OnnxNode node) {
-    OnnxOperator operator = node.domain().isEmpty() ? ALL.get(node.opType()) : null;
-    if (operator == null) {
-      throw new IllegalArgumentException(
-          "the %s cannot be trained: the operator %s%s is not supported, only %s"
-              .formatted(
-                  node,
-                  node.domain().isEmpty() ? "" : node.domain() + ".",
-                  node.opType(),
-                  new TreeSet<>(ALL.keySet())));
-    }
-    return operator;
+    return find(node)
+        .orElseThrow(
+            () ->
+                refused(
+                    node,
+                    "the operator %s%s is not supported"
+                        .formatted(
+                            node.domain().isEmpty() ? "" : node.domain() + ".", node.opType())));
+  }
+
+  static Optional<OnnxOperator> find(OnnxNode node) {
+    return node.domain().isEmpty() ? Optional.ofNullable(ALL.get(node.opType())) : Optional.empty();
+  }
+
+  /** The names of all that are known. */
+  static Set<String> names() {
+    return new TreeSet<>(ALL.keySet());
   }
 
   static IllegalArgumentException refused(OnnxNode node, String what) {
     return new IllegalArgumentException("the %s cannot be trained: %s".formatted(node, what));
   }
 
-  /** Whether a constant at this input is a weight; a single number is not. */
-  boolean isWeight(int input, Initializer constant) {
-    return weights.contains(input) && constant.type() == ElementType.FLOAT && constant.size() > 1;
+  /** Whether a constant can be a weight; a single number is none. */
+  static boolean canBeWeight(Initializer constant) {
+    return constant.type() == ElementType.FLOAT && constant.size() > 1;
   }
 
   NDArray apply(Call call) {
@@ -105,6 +196,7 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
     private final Map<String, Initializer> constants;
     private final NDManager manager;
     private final List<NDArray> temporary = new ArrayList<>();
+    private final Map<Integer, NDArray> others = new HashMap<>();
 
     Call(
         OnnxNode node,
@@ -117,6 +209,22 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
       this.arrays = arrays;
       this.constants = constants;
       this.manager = manager;
+    }
+
+    OnnxNode node() {
+      return node;
+    }
+
+    int opset() {
+      return opset;
+    }
+
+    NDManager manager() {
+      return manager;
+    }
+
+    int inputs() {
+      return node.inputs().size();
     }
 
     boolean has(int input) {
@@ -150,6 +258,47 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
         throw refused(node, "its input " + node.inputs().get(input) + " must be a constant");
       }
       return constant;
+    }
+
+    /** Whole numbers that are an input in newer opsets, an attribute in older ones. */
+    long[] longs(int input, String attribute, long... otherwise) {
+      return has(input) ? constant(input).longs() : node.intsAttribute(attribute, otherwise);
+    }
+
+    /** The axis that an attribute names, counted from the front. */
+    int axis(NDArray x, long otherwise) {
+      return axis(x, "axis", otherwise);
+    }
+
+    int axis(NDArray x, String attribute, long otherwise) {
+      return position(node.intAttribute(attribute, otherwise), x.getShape().dimension());
+    }
+
+    /** An axis counted from the front, of a result of that many. */
+    int position(long axis, int rank) {
+      if (axis < -rank || axis >= rank) {
+        throw refused(node, "it has no axis " + axis + " among " + rank);
+      }
+      return Math.toIntExact(axis < 0 ? axis + rank : axis);
+    }
+
+    /** A result that is not the first. */
+    void other(int output, NDArray array) {
+      others.put(output, array);
+    }
+
+    /** The results that are not the first, by number. */
+    Map<Integer, NDArray> others() {
+      return others;
+    }
+
+    /** Statistics of a normalisation, the mask of a dropout: only training programs read them. */
+    void requireOneOutput() {
+      for (int i = 1; i < node.outputs().size(); i++) {
+        if (!node.outputs().get(i).isEmpty()) {
+          throw refused(node, "only its first output is supported");
+        }
+      }
     }
 
     /** Keeps an intermediate array until the node is done. */
@@ -240,7 +389,19 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
     return call.keep(flat.mean(new int[] {2}, false)).reshape(pooled);
   }
 
+  private static NDArray globalMaxPool(Call call) {
+    NDArray x = call.array(0);
+    Shape shape = x.getShape();
+    long[] pooled = new long[shape.dimension()];
+    Arrays.fill(pooled, 1);
+    pooled[0] = shape.get(0);
+    pooled[1] = shape.get(1);
+    NDArray flat = call.keep(x.reshape(pooled[0], pooled[1], shape.slice(2).size()));
+    return call.keep(flat.max(new int[] {2}, false)).reshape(pooled);
+  }
+
   private static NDArray batchNorm(Call call) {
+    call.requireOneOutput();
     if (call.node.intAttribute("training_mode", 0) == 1) {
       throw refused(call.node, "batch normalisation in training mode is not supported");
     }
@@ -332,34 +493,40 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
   }
 
   private static NDArray concat(Call call) {
+    if (call.inputs() == 1) {
+      // DJL would copy it, and the gradient would end there.
+      return call.array(0);
+    }
     NDList parts = new NDList();
-    for (int i = 0; i < call.node.inputs().size(); i++) {
+    for (int i = 0; i < call.inputs(); i++) {
       parts.add(call.array(i));
     }
-    return NDArrays.concat(parts, axis(call, call.array(0), call.node.intAttribute("axis", 0)));
-  }
-
-  private static NDArray gather(Call call) {
-    NDArray x = call.array(0);
-    Initializer indices = call.constant(1);
-    if (indices.shape().length != 1) {
-      throw refused(call.node, "only a list of indices is supported");
-    }
-    int axis = axis(call, x, call.node.intAttribute("axis", 0));
-    NDList parts = new NDList();
-    for (long index : indices.longs()) {
-      long from = index < 0 ? index + x.getShape().get(axis) : index;
-      parts.add(call.keep(x.get(new NDIndex().addAllDim(axis).addSliceDim(from, from + 1))));
-    }
-    return NDArrays.concat(parts, axis);
+    return NDArrays.concat(parts, call.axis(call.array(0), 0));
   }
 
   private static NDArray softmax(Call call) {
+    return ofRows(call, (x, axis) -> x.softmax(axis));
+  }
+
+  private static NDArray logSoftmax(Call call) {
+    return ofRows(call, (x, axis) -> x.logSoftmax(axis));
+  }
+
+  /** Before opset 13 all axes from the given one on count as one. */
+  private static NDArray ofRows(Call call, BiFunction<NDArray, Integer, NDArray> operation) {
     NDArray x = call.array(0);
-    if (call.opset < 13 && x.getShape().dimension() != 2) {
-      throw refused(call.node, "before opset 13 only tables are supported");
+    int axis = call.axis(x, call.opset < 13 ? 1 : -1);
+    Shape shape = x.getShape();
+    if (call.opset >= 13 || axis == shape.dimension() - 1) {
+      return operation.apply(x, axis);
     }
-    return x.softmax(axis(call, x, call.node.intAttribute("axis", call.opset < 13 ? 1 : -1)));
+    NDArray table = call.keep(x.reshape(shape.slice(0, axis).size(), shape.slice(axis).size()));
+    return call.keep(operation.apply(table, 1)).reshape(shape);
+  }
+
+  private static NDArray mean(Call call) {
+    NDArray sum = ALL.get("Sum").apply(call);
+    return call.inputs() == 1 ? sum : call.keep(sum).div(call.inputs());
   }
 
   private static NDArray cast(Call call) {
@@ -371,17 +538,10 @@ record OnnxOperator(List<Integer> weights, Operation operation) {
           case INT32 -> DataType.INT32;
           case INT64 -> DataType.INT64;
           case UINT8 -> DataType.UINT8;
+          case BOOL -> DataType.BOOLEAN;
           default -> throw refused(call.node, "a cast to " + to + " is not supported");
         };
     return call.array(0).toType(type, false);
-  }
-
-  private static int axis(Call call, NDArray x, long axis) {
-    int rank = x.getShape().dimension();
-    if (axis < -rank || axis >= rank) {
-      throw refused(call.node, "it has no axis " + axis + " in " + x.getShape());
-    }
-    return Math.toIntExact(axis < 0 ? axis + rank : axis);
   }
 
   /** How the kernel of a convolution or a pooling goes over the last two dimensions. */

@@ -153,43 +153,78 @@ public final class TrainedModel {
       photos.add(reader.read(photo.path(), preprocessing));
     }
     double largest = 0;
+    List<float[]> vectors;
+    String headOnly = null;
+    try {
+      vectors = vectorsByDjl(photos);
+    } catch (IllegalArgumentException e) {
+      // An operator that OnnxBlock does not know: nothing of the backbone was trained.
+      headOnly = e.getMessage();
+      vectors = vectorsByOnnxRuntime(photos);
+    }
     try (FeatureExtractor exported = new FeatureExtractor(graph, "probabilities", 0);
         NDManager manager = HeadBlock.newManager()) {
-      OnnxBlock frozen = new OnnxBlock(ModelGraph.backbone(backbone, preprocessing));
-      frozen.initialize(
-          manager,
-          DataType.FLOAT32,
-          new Shape(1, preprocessing.resize().height(), preprocessing.resize().width(), 3));
       HeadBlock head = new HeadBlock(report.head(), classes.size());
       head.initialize(manager, layers.get(0).inputs());
       head.write(layers);
-      for (Pixels photo : photos) {
-        float[] ours = exported.run(List.of(photo))[0];
-        float[] djl = probabilities(manager, frozen, head, photo);
+      for (int i = 0; i < photos.size(); i++) {
+        float[] ours = exported.run(List.of(photos.get(i)))[0];
+        float[] djl = probabilities(manager, head, vectors.get(i));
         for (int c = 0; c < ours.length; c++) {
           double difference = Math.abs((double) ours[c] - djl[c]);
           largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
         }
       }
     }
-    return new Parity(largest, photos.size());
+    return new Parity(largest, photos.size(), headOnly);
   }
 
-  private float[] probabilities(NDManager manager, OnnxBlock frozen, HeadBlock head, Pixels photo) {
-    float[] values = new float[photo.rgb().length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = photo.rgb()[i] & 0xff;
+  /** What the head reads of each photo. */
+  private List<float[]> vectorsByDjl(List<Pixels> photos) throws IOException {
+    List<float[]> vectors = new ArrayList<>();
+    OnnxBlock frozen = new OnnxBlock(ModelGraph.backbone(backbone, preprocessing));
+    try (NDManager manager = HeadBlock.newManager()) {
+      frozen.initialize(
+          manager,
+          DataType.FLOAT32,
+          new Shape(1, preprocessing.resize().height(), preprocessing.resize().width(), 3));
+      for (Pixels photo : photos) {
+        float[] values = new float[photo.rgb().length];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = photo.rgb()[i] & 0xff;
+        }
+        try (NDManager scope = manager.newSubManager()) {
+          ParameterStore parameters = new ParameterStore(scope, false);
+          NDArray image = scope.create(values, new Shape(1, photo.height(), photo.width(), 3));
+          NDArray features =
+              frozen.forward(parameters, new NDList(image), false).singletonOrThrow();
+          NDArray vector =
+              report.head() instanceof Head.Linear
+                  ? features.reshape(1, features.getShape().get(1), -1).mean(new int[] {2})
+                  : features.reshape(1, -1);
+          vectors.add(vector.toFloatArray());
+        }
+      }
     }
+    return vectors;
+  }
+
+  private List<float[]> vectorsByOnnxRuntime(List<Pixels> photos) throws IOException {
+    List<float[]> vectors = new ArrayList<>();
+    OnnxGraph graph = ModelGraph.features(backbone, report.head(), preprocessing);
+    try (FeatureExtractor extractor = new FeatureExtractor(graph, "feature_vector", 0)) {
+      for (Pixels photo : photos) {
+        vectors.add(extractor.run(List.of(photo))[0]);
+      }
+    }
+    return vectors;
+  }
+
+  private static float[] probabilities(NDManager manager, HeadBlock head, float[] vector) {
     try (NDManager scope = manager.newSubManager()) {
-      ParameterStore parameters = new ParameterStore(scope, false);
-      NDArray image = scope.create(values, new Shape(1, photo.height(), photo.width(), 3));
-      NDArray features = frozen.forward(parameters, new NDList(image), false).singletonOrThrow();
-      NDArray vector =
-          report.head() instanceof Head.Linear
-              ? features.reshape(1, features.getShape().get(1), -1).mean(new int[] {2})
-              : features.reshape(1, -1);
+      NDArray input = scope.create(vector, new Shape(1, vector.length));
       return head.block()
-          .forward(parameters, new NDList(vector), false)
+          .forward(new ParameterStore(scope, false), new NDList(input), false)
           .singletonOrThrow()
           .softmax(1)
           .toFloatArray();

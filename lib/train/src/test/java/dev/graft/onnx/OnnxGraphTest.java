@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -197,6 +198,82 @@ class OnnxGraphTest {
     assertTrue(e.getMessage().contains("are [probabilities, "), e.getMessage());
   }
 
+  /** Two branches that meet; the second depends on the shape of what is before them. */
+  private static OnnxGraph branches() {
+    return OnnxGraph.builder("branches")
+        .input("x", ElementType.FLOAT, "N", 2, 3)
+        .initializer("bias", new long[] {3}, 1f, 2f, 3f)
+        .initializer("ends", new long[] {2}, 0, -1)
+        .node("Relu", List.of("x"), "stem")
+        .value("stem", ElementType.FLOAT, "N", 2, 3)
+        .node("Shape", List.of("stem"), "shape")
+        .node("Gather", List.of("shape", "ends"), "rows_and_columns")
+        .node("Exp", List.of("stem"), "left")
+        .node("Add", List.of("stem", "bias"), "right")
+        .node("Mul", List.of("left", "right"), "met")
+        .value("met", ElementType.FLOAT, "N", 2, 3)
+        .node("ReduceMax", List.of("met"), "most", Attribute.ints("axes", 1))
+        .node("Reshape", List.of("most", "rows_and_columns"), "table")
+        .node("Identity", List.of("bias"), "same_bias")
+        .node("Sub", List.of("table", "same_bias"), "y")
+        .output("y", ElementType.FLOAT, "N", 3)
+        .build();
+  }
+
+  @Test
+  void cutPointsAreTheTensorsThatEveryPathGoesThrough() {
+    assertEquals(List.of("x", "stem", "met", "most", "table", "y"), branches().cutPoints());
+    assertEquals(List.of("x", "xw", "sum", "y", "probabilities"), dense().cutPoints());
+    // A path to the second output does not go through the first.
+    OnnxGraph both =
+        dense()
+            .withOutputs(
+                new TensorInfo("sum", ElementType.FLOAT, Shape.of("N", 3)),
+                new TensorInfo("probabilities", ElementType.FLOAT, Shape.of("N", 3)));
+    assertEquals(List.of("x", "xw", "sum"), both.cutPoints());
+  }
+
+  @Test
+  void cutAndAfterAreTheTwoPartsOfAGraph() throws OrtException {
+    float[] input = {-1, 2, 0.5f, 3, -2, 1, 0, 0.1f, 0.2f, -5, 2, 1};
+    float[] whole = OrtRun.floats(branches(), input, 2, 2, 3).get("y");
+    for (String tensor : List.of("x", "stem", "met")) {
+      OnnxGraph above = branches().after(tensor);
+      assertEquals(List.of(branches().tensor(tensor)), above.inputs());
+      assertEquals(branches().outputs(), above.outputs());
+      OnnxGraph joined = branches().cut(tensor, tensor).then(above);
+      assertArrayEquals(whole, OrtRun.floats(joined, input, 2, 2, 3).get("y"), tensor);
+    }
+    // The declared shape of stem, with the rows of met, in place of the Shape node.
+    OnnxGraph above = branches().after("met");
+    assertFalse(above.cutPoints().contains("stem"));
+    assertEquals(List.of("x", "xw", "sum", "y"), dense().cutPoints().subList(0, 4));
+    float[] part = OrtRun.floats(above, new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 3).get("y");
+    assertArrayEquals(new float[] {3, 3, 3}, part);
+  }
+
+  @Test
+  void aPartThatNeedsMoreThanItsTensorIsRefused() {
+    assertEquals(
+        "the graph branches cannot be taken apart at left: the Mul node \"met\" that makes [met]"
+            + " also reads right, which does not come from it",
+        assertThrows(IllegalArgumentException.class, () -> branches().after("left")).getMessage());
+    assertEquals(
+        "the graph branches cannot be taken apart at y: the output y is not computed from it",
+        assertThrows(IllegalArgumentException.class, () -> branches().after("y")).getMessage());
+    // Undeclared, "most" need not begin with N, which the Reshape above it asks for.
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> branches().after("most")).getMessage();
+    assertTrue(message.contains("most FLOAT [...] does not begin with it"), message);
+    OnnxGraph above =
+        branches().after(new TensorInfo("most", ElementType.FLOAT, Shape.of("N", 1, 3)));
+    assertEquals("[most FLOAT [N, 1, 3]]", above.inputs().toString());
+    assertTrue(
+        assertThrows(IllegalArgumentException.class, () -> branches().after("met_"))
+            .getMessage()
+            .contains("nearest names are [met, "));
+  }
+
   @Test
   void outputsCanBeAdded() throws OrtException {
     OnnxGraph both =
@@ -237,6 +314,102 @@ class OnnxGraphTest {
     assertEquals(Map.of("j", "1", "k", "second", "l", "2"), joined.metadata());
     // What was the seam can be cut at.
     assertEquals("[y FLOAT [N, 3]]", joined.cut("y", "y").outputs().toString());
+  }
+
+  @Test
+  void anOutputKeepsItsNameWhereTheGraphBeforeItUsesIt() throws OrtException {
+    OnnxGraph joined = dense().cut("y", "y").then(doubling("x", "xw"));
+    assertEquals("[xw FLOAT [N, 3]]", joined.outputs().toString());
+    assertEquals(
+        List.of("dense/xw", "sum", "y", "doubling/sum", "xw"),
+        joined.nodes().stream().map(node -> node.outputs().get(0)).toList());
+    assertArrayEquals(
+        new float[] {6, 24, 31}, OrtRun.floats(joined, new float[] {1, 2}, 1, 2).get("xw"));
+    OnnxGraph seam = dense().cut("y", "y").then(doubling("x", "y"));
+    assertArrayEquals(
+        new float[] {6, 24, 31}, OrtRun.floats(seam, new float[] {1, 2}, 1, 2).get("y"));
+  }
+
+  @Test
+  void graphsOfAnyOpsetCanBeBuiltAndJoined() throws OrtException {
+    for (int opset : new int[] {11, 13, 21}) {
+      OnnxGraph first =
+          OnnxGraph.builder("first", opset)
+              .input("x", ElementType.FLOAT, "N", 2)
+              .node("Relu", List.of("x"), "y")
+              .output("y", ElementType.FLOAT, "N", 2)
+              .build();
+      assertEquals(opset, first.opset());
+      OnnxGraph second =
+          OnnxGraph.builder("second", opset)
+              .input("x", ElementType.FLOAT, "N", 2)
+              .node("Flatten", List.of("x"), "out")
+              .output("out", ElementType.FLOAT, "N", 2)
+              .build();
+      assertArrayEquals(
+          new float[] {0, 2},
+          OrtRun.floats(first.then(second), new float[] {-1, 2}, 1, 2).get("out"));
+    }
+  }
+
+  @Test
+  void declaredShapesCanBeReplaced() throws OrtException {
+    OnnxGraph fixed =
+        dense()
+            .declaring(
+                List.of(
+                    new TensorInfo("x", ElementType.FLOAT, Shape.of(4, 2)),
+                    new TensorInfo("y", ElementType.FLOAT, Shape.of(4, 3)),
+                    new TensorInfo("sum", ElementType.FLOAT, Shape.of(4, 3)),
+                    new TensorInfo("probabilities", ElementType.FLOAT, Shape.of(4, "C"))));
+    assertEquals("[x FLOAT [4, 2]]", fixed.inputs().toString());
+    assertEquals("[probabilities FLOAT [4, C]]", fixed.outputs().toString());
+    assertEquals("sum FLOAT [4, 3]", fixed.tensor("sum").toString());
+    assertEquals("y FLOAT [...]", fixed.declaringNothing().tensor("y").toString());
+    assertEquals("w FLOAT [2, 3]", fixed.tensor("w").toString());
+    assertEquals(12, OrtRun.floats(fixed, new float[8], 4, 2).get("probabilities").length);
+  }
+
+  @Test
+  void aBatchThatIsWrittenIntoAGraphIsFreed() throws OrtException {
+    OnnxGraph fixed =
+        OnnxGraph.builder("g")
+            .input("x", ElementType.FLOAT, 1, 2, 3)
+            .initializer("rows", new long[] {2}, 1, 6)
+            .initializer("columns", new long[] {1}, 2)
+            .initializer("maps", new long[] {2}, 1, -1)
+            .initializer("c", new long[] {6}, 0f, 1f, 2f, 3f, 4f, 5f)
+            .initializer("token", new long[] {1, 2}, 8f, 9f)
+            .node("Reshape", List.of("c", "rows"), "constant")
+            .node("Reshape", List.of("x", "rows"), "flat")
+            .node("Add", List.of("flat", "constant"), "sum")
+            .node("Concat", List.of("token", "sum"), "joined", Attribute.of("axis", 1))
+            .node("Concat", List.of("maps", "columns"), "shape", Attribute.of("axis", 0))
+            .node("Reshape", List.of("joined", "shape"), "y")
+            .output("y", ElementType.FLOAT, 1, 4, 2)
+            .build();
+    Set<String> written = fixed.writtenForOneBatch();
+    assertEquals(Set.of("rows", "token", "shape"), written);
+    Map<String, Initializer> values;
+    try (OnnxRun run = new OnnxRun(fixed, written)) {
+      values = run.values(Initializer.of("x", new long[] {1, 2, 3}, new float[6]));
+    }
+    OnnxGraph free =
+        fixed
+            .withFreeBatch(1, values)
+            .declaring(
+                List.of(
+                    new TensorInfo("x", ElementType.FLOAT, Shape.of("N", 2, 3)),
+                    new TensorInfo("y", ElementType.FLOAT, Shape.of("N", 4, 2))));
+    float[] expected = {8, 9, 0, 1, 2, 3, 4, 5, 8, 9, 0, 1, 2, 3, 4, 5};
+    assertArrayEquals(expected, OrtRun.floats(free, new float[12], 2, 2, 3).get("y"));
+    assertThrows(OrtException.class, () -> OrtRun.floats(fixed, new float[12], 2, 2, 3));
+  }
+
+  @Test
+  void metadataCanBeTakenAway() {
+    OnnxGraph graph = dense().withMetadata(Map.of("graft.a", "1", "graft.b", "2", "c", "3"));
+    assertEquals(Map.of("c", "3"), graph.withoutMetadata("graft.").metadata());
   }
 
   @Test
@@ -292,9 +465,9 @@ class OnnxGraphTest {
   void graphsThatDoNotFitAreNotJoined() throws Exception {
     OnnxGraph first = dense().cut("y", "y");
     String clash =
-        assertThrows(IllegalArgumentException.class, () -> first.then(doubling("in", "xw")))
+        assertThrows(IllegalArgumentException.class, () -> first.then(doubling("in", "x")))
             .getMessage();
-    assertTrue(clash.startsWith("the output xw of doubling is also the name"), clash);
+    assertTrue(clash.startsWith("the output x of doubling is also the name"), clash);
     OnnxGraph two =
         dense()
             .withOutputs(

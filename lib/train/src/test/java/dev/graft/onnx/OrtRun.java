@@ -36,9 +36,9 @@ public final class OrtRun {
   }
 
   private static Map<String, float[]> run(OnnxGraph graph, OnnxTensor input) throws OrtException {
-    try (OrtSession session =
-            OrtEnvironment.getEnvironment()
-                .createSession(graph.toBytes(), new OrtSession.SessionOptions());
+    try (OrtSession.SessionOptions options = options(graph);
+        OrtSession session =
+            OrtEnvironment.getEnvironment().createSession(graph.toBytes(), options);
         OrtSession.Result result = session.run(Map.of(graph.inputs().get(0).name(), input))) {
       Map<String, float[]> outputs = new LinkedHashMap<>();
       for (TensorInfo output : graph.outputs()) {
@@ -50,5 +50,16 @@ public final class OrtRun {
       }
       return outputs;
     }
+  }
+
+  /** To start threads and to rewrite the graph takes longer than to run a small one. */
+  private static OrtSession.SessionOptions options(OnnxGraph graph) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    int weights = graph.initializers().values().stream().mapToInt(Initializer::size).sum();
+    if (weights < 100_000) {
+      options.setIntraOpNumThreads(1);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
+    }
+    return options;
   }
 }
