@@ -26,6 +26,9 @@ if defined STALE (
   powershell -NoProfile -Command "(Get-Item $env:BUILT).LastWriteTime = Get-Date"
 )
 
+rem PyTorch's idle threads sleep instead of spinning.
+if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
+
 for /f "usebackq delims=" %%c in ("%BUILT%") do set "CLASSPATH_LIST=%%c"
 "%JAVA%" "-Dgraft.root=%ROOT%." %GRAFT_JAVA_OPTS% -cp "%ROOT%cli-demo\target\classes;%CLASSPATH_LIST%" dev.graft.cli.Main %*
 exit /b %ERRORLEVEL%
