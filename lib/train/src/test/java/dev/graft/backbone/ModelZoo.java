@@ -3,6 +3,7 @@ package dev.graft.backbone;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.safetensors.Safetensors;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

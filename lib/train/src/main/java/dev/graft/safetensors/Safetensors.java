@@ -1,5 +1,7 @@
-package dev.graft.backbone;
+package dev.graft.safetensors;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -25,9 +27,9 @@ import java.util.Set;
 /**
  * A safetensors file: 8 bytes of header length (little-endian), a header of JSON, the tensors'
  * bytes without gaps (https://github.com/huggingface/safetensors, "Format"). Whatever does not fit
- * is rejected.
+ * is rejected. Immutable and thread-safe.
  */
-final class Safetensors {
+public final class Safetensors {
 
   /** The format's own limit. */
   private static final int LARGEST_HEADER = 100_000_000;
@@ -59,18 +61,70 @@ final class Safetensors {
   private final String file;
   private final ByteBuffer data;
   private final Map<String, Tensor> tensors;
+  private final Map<String, String> metadata;
 
-  private Safetensors(String file, ByteBuffer data, Map<String, Tensor> tensors) {
+  private Safetensors(
+      String file, ByteBuffer data, Map<String, Tensor> tensors, Map<String, String> metadata) {
     this.file = file;
     this.data = data;
     this.tensors = tensors;
+    this.metadata = metadata;
   }
 
-  static Safetensors read(Path file) throws IOException {
+  /**
+   * Reads a file.
+   *
+   * @throws IOException if it cannot be read or is not such a file; the message says what is wrong
+   */
+  public static Safetensors read(Path file) throws IOException {
     return parse(Files.readAllBytes(file), file.toString());
   }
 
-  static Safetensors parse(byte[] bytes, String file) throws IOException {
+  /**
+   * The bytes of a file of float tensors; equal contents give equal bytes.
+   *
+   * @param tensors by name, each a list of numbers of shape {@code [size]}
+   * @param metadata texts by name
+   */
+  public static byte[] write(Map<String, float[]> tensors, Map<String, String> metadata) {
+    JsonObject header = new JsonObject();
+    JsonObject texts = new JsonObject();
+    metadata.forEach(texts::addProperty);
+    header.add("__metadata__", texts);
+    long end = 0;
+    for (Map.Entry<String, float[]> tensor : tensors.entrySet()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("dtype", DataType.F32.name());
+      entry.add("shape", array(tensor.getValue().length));
+      entry.add("data_offsets", array(end, end += 4L * tensor.getValue().length));
+      header.add(tensor.getKey(), entry);
+    }
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer file =
+        ByteBuffer.allocate(Math.toIntExact(8 + json.length + end)).order(ByteOrder.LITTLE_ENDIAN);
+    file.putLong(json.length).put(json);
+    for (float[] numbers : tensors.values()) {
+      file.asFloatBuffer().put(numbers);
+      file.position(file.position() + 4 * numbers.length);
+    }
+    return file.array();
+  }
+
+  private static JsonArray array(long... numbers) {
+    JsonArray array = new JsonArray();
+    for (long number : numbers) {
+      array.add(number);
+    }
+    return array;
+  }
+
+  /**
+   * Reads a file's bytes.
+   *
+   * @param file what messages call it
+   * @throws IOException as {@link #read}
+   */
+  public static Safetensors parse(byte[] bytes, String file) throws IOException {
     if (bytes.length < 8) {
       throw new IOException(
           file
@@ -91,12 +145,14 @@ final class Safetensors {
               .formatted(file, length, bytes.length - 8));
     }
     int start = 8 + (int) length;
-    Map<String, Tensor> tensors;
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    Map<String, String> metadata = new LinkedHashMap<>();
     try {
-      tensors =
-          header(
-              StandardCharsets.UTF_8.newDecoder().decode(all.slice(8, (int) length)).toString(),
-              file);
+      header(
+          StandardCharsets.UTF_8.newDecoder().decode(all.slice(8, (int) length)).toString(),
+          file,
+          tensors,
+          metadata);
     } catch (CharacterCodingException e) {
       throw new IOException(file + ": the safetensors header is not UTF-8", e);
     } catch (MalformedJsonException | EOFException | IllegalStateException e) {
@@ -107,11 +163,15 @@ final class Safetensors {
     }
     checkLayout(tensors, bytes.length - start, file);
     return new Safetensors(
-        file, all.slice(start, bytes.length - start).order(ByteOrder.LITTLE_ENDIAN), tensors);
+        file,
+        all.slice(start, bytes.length - start).order(ByteOrder.LITTLE_ENDIAN),
+        tensors,
+        metadata);
   }
 
-  private static Map<String, Tensor> header(String json, String file) throws IOException {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private static void header(
+      String json, String file, Map<String, Tensor> tensors, Map<String, String> texts)
+      throws IOException {
     if (!json.startsWith("{")) {
       throw new IOException(file + ": the safetensors header does not start with {");
     }
@@ -132,7 +192,7 @@ final class Safetensors {
             if (reader.peek() != JsonToken.STRING) {
               throw new IOException(file + ": __metadata__ " + key + " is not a text");
             }
-            reader.skipValue();
+            texts.put(key, reader.nextString());
           }
           reader.endObject();
         } else if (tensors.put(name, tensor(reader, name, file)) != null) {
@@ -144,7 +204,6 @@ final class Safetensors {
         throw new IOException(file + ": the safetensors header goes on after its last }");
       }
     }
-    return tensors;
   }
 
   private static Tensor tensor(JsonReader reader, String name, String file) throws IOException {
@@ -270,25 +329,43 @@ final class Safetensors {
     }
   }
 
+  /** The texts of {@code __metadata__} by name, in the header's order. */
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
   /** The tensors' names, in the header's order. */
-  Set<String> names() {
+  public Set<String> names() {
     return Collections.unmodifiableSet(tensors.keySet());
   }
 
-  long[] shape(String name) throws IOException {
+  /**
+   * A tensor's sizes.
+   *
+   * @throws IOException if there is no such tensor; the message lists those there are
+   */
+  public long[] shape(String name) throws IOException {
     return tensor(name).shape.stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** The numbers of an F32 tensor, last dimension fastest. */
-  float[] floats(String name) throws IOException {
+  /**
+   * The numbers of an F32 tensor, last dimension fastest.
+   *
+   * @throws IOException if there is no such tensor, or it is of another type
+   */
+  public float[] floats(String name) throws IOException {
     ByteBuffer bytes = data(name, DataType.F32);
     float[] floats = new float[bytes.remaining() / 4];
     bytes.asFloatBuffer().get(floats);
     return floats;
   }
 
-  /** The numbers of a U8 tensor, last dimension fastest. */
-  byte[] bytes(String name) throws IOException {
+  /**
+   * The numbers of a U8 tensor, last dimension fastest.
+   *
+   * @throws IOException if there is no such tensor, or it is of another type
+   */
+  public byte[] bytes(String name) throws IOException {
     ByteBuffer bytes = data(name, DataType.U8);
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(copy);

@@ -1,4 +1,4 @@
-package dev.graft.backbone;
+package dev.graft.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
