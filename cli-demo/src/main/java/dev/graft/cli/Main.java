@@ -151,7 +151,8 @@ final class Main implements Runnable {
     return FAILED;
   }
 
-  private static String message(Throwable e) {
+  /** What to say of a failure, in one line. */
+  static String message(Throwable e) {
     if (isStop(e)) {
       return "stopped";
     }

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.model.SplitMetrics;
 import dev.graft.train.EpochMetrics;
 import dev.graft.train.Progress;
 import java.io.PrintWriter;
@@ -44,6 +45,10 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       String cached = features.fromCache() == 0 ? "" : features.fromCache() + " from the cache";
       boolean due = features.done() == features.total();
       show("features", features.done(), features.total(), cached, features.remaining(), due);
+    } else if (progress instanceof Progress.Fold fold) {
+      close();
+      task = "";
+      err.println("fold %d/%d".formatted(fold.fold(), fold.folds()));
     } else if (progress instanceof Progress.Epoch epoch) {
       EpochMetrics metrics = epoch.metrics();
       String result = terminal ? brief(metrics) : describe(metrics);
@@ -119,21 +124,31 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
 
   /** Beside a bar there is little room. */
   private static String brief(EpochMetrics metrics) {
-    return "accuracy %.3f".formatted(metrics.train().accuracy())
+    return score(metrics.train())
         + (metrics.validation() == null
             ? ""
-            : ", validation %.3f".formatted(metrics.validation().accuracy()))
+            : ", validation %.3f".formatted(scoreOf(metrics.validation())))
         + ", loss %.4f".formatted(metrics.train().loss());
   }
 
   private static String describe(EpochMetrics metrics) {
-    String text =
-        "loss %.4f, accuracy %.3f".formatted(metrics.train().loss(), metrics.train().accuracy());
+    String text = "loss %.4f, %s".formatted(metrics.train().loss(), score(metrics.train()));
     return metrics.validation() == null
         ? text
         : text
-            + ", validation loss %.4f, accuracy %.3f"
-                .formatted(metrics.validation().loss(), metrics.validation().accuracy());
+            + ", validation loss %.4f, %s"
+                .formatted(metrics.validation().loss(), score(metrics.validation()));
+  }
+
+  private static String score(SplitMetrics metrics) {
+    String name = metrics.meanAveragePrecision() == null ? "accuracy" : "mAP";
+    return "%s %.3f".formatted(name, scoreOf(metrics));
+  }
+
+  private static double scoreOf(SplitMetrics metrics) {
+    return metrics.meanAveragePrecision() == null
+        ? metrics.accuracy()
+        : metrics.meanAveragePrecision();
   }
 
   /** Ends the bar's line, so that others can follow. */

@@ -1,19 +1,19 @@
 package dev.graft.cli;
 
+import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.BackboneOptions;
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
-import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.SkippedFile;
 import dev.graft.model.AtomicFile;
-import dev.graft.model.Task;
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
 import dev.graft.train.FeatureCache;
+import dev.graft.train.FineTuning;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
 import dev.graft.train.Trainer;
@@ -26,9 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,6 +48,14 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
 
+  /** The classic size for {@code --backbone none}. */
+  private static final int SMALL = 32;
+
+  private static final int VARIANTS = 4;
+
+  /** More are a mistake that a system may not survive. */
+  private static final int MOST_THREADS = 1024;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -60,7 +70,7 @@ final class TrainCommand implements Callable<Integer> {
       description = "File that the model is written to.")
   private Path output;
 
-  @Option(names = "--force", description = "Overwrite MODEL.onnx if it exists.")
+  @Option(names = "--force", description = "Overwrite MODEL.onnx and the curves if they exist.")
   private boolean force;
 
   @Option(
@@ -68,8 +78,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "vgg16",
       description =
-          "See 'graft backbones' (default: ${DEFAULT-VALUE}), or a file MODEL.onnx: any classifier"
-              + " of photos.")
+          "See 'graft backbones' (default: ${DEFAULT-VALUE}); or none, for a small network that"
+              + " learns everything from your photos; or a file MODEL.onnx: any classifier of"
+              + " photos.")
   private String backbone;
 
   @Option(
@@ -83,9 +94,10 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--input-size",
-      paramLabel = "N",
+      paramLabel = "PIXELS",
       description =
-          "Height and width of photos for a MODEL.onnx that takes any size (default: 224).")
+          "Height and width of photos, with --backbone none (default: 32), or for a MODEL.onnx that"
+              + " takes any size (default: 224).")
   private Integer inputSize;
 
   @Option(
@@ -109,29 +121,7 @@ final class TrainCommand implements Callable<Integer> {
           "Share of the last layer's inputs that are dropped in training (default: 0.5 / 0).")
   private Float dropout;
 
-  @Option(
-      names = "--epochs",
-      paramLabel = "N",
-      description = "Passes over the training photos (default: 10 / 50).")
-  private Integer epochs;
-
-  @Option(
-      names = "--batch-size",
-      paramLabel = "N",
-      description = "Photos a step of training (default: 32 / 32).")
-  private Integer batchSize;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      description = "Adam's step size (default: 1e-4 / 1e-3).")
-  private Float learningRate;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "RATE",
-      description = "L2 penalty on the weights (default: 0 / 0.01).")
-  private Float weightDecay;
+  @Mixin private LearningOptions learning = new LearningOptions();
 
   @Option(
       names = "--preprocessing",
@@ -192,6 +182,36 @@ final class TrainCommand implements Callable<Integer> {
       description = "Folder of photos to test on, once, when all is done.")
   private Path test;
 
+  @Option(
+      names = "--cross-validate",
+      paramLabel = "FOLDS",
+      description =
+          "First estimate how good such a model is by so many models, each tested on photos that it"
+              + " did not learn from; the model then learns from all of DATA.")
+  private Integer folds;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on where a run with the same options was stopped, if MODEL.onnx.checkpoint is there.")
+  private boolean resume;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "HOW",
+      defaultValue = "none",
+      description =
+          "How training photos are changed at random, such as flips or standard; see"
+              + " docs/augmentation.md and 'graft augment' (default: ${DEFAULT-VALUE}).")
+  private String augment;
+
+  @Option(
+      names = "--variants",
+      paramLabel = "N",
+      description =
+          "Changed copies of each photo, besides itself, that a frozen backbone sees (default: 4).")
+  private Integer variants;
+
   @Option(names = "--follow-links", description = "Follow symbolic links to folders inside DATA.")
   private boolean followLinks;
 
@@ -248,11 +268,15 @@ final class TrainCommand implements Callable<Integer> {
       description = "File that the metrics are written to as JSON; one that exists is overwritten.")
   private Path metrics;
 
+  @ArgGroup private CurvesOptions curves = new CurvesOptions();
+
   /** What the options say, checked. */
   private record Settings(
       Backbone backbone,
       Head head,
       Hyperparameters hyperparameters,
+      Optional<FineTuning> fineTuning,
+      Augmentation augmentation,
       LabeledFolderOptions data,
       FeatureCache cache) {}
 
@@ -267,6 +291,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     checkOutputs();
+    announceCheckpoint();
     TrainingRun run;
     try (FeatureCache cached = settings.cache()) {
       List<SkippedFile> unreadable = new ArrayList<>();
@@ -279,7 +304,16 @@ final class TrainCommand implements Callable<Integer> {
               .seed(seed)
               .threads(threads)
               .cache(cached)
-              .skipUnreadable(skipUnreadable);
+              .skipUnreadable(skipUnreadable)
+              .checkpoint(checkpoint())
+              .resume(resume);
+      settings.fineTuning().ifPresent(trainer::fineTune);
+      if (!settings.augmentation().isNone()) {
+        trainer.augment(settings.augmentation(), variants == null ? VARIANTS : variants);
+      }
+      if (folds != null) {
+        trainer.crossValidate(folds);
+      }
       LabeledFolderOptions same =
           settings.data().withClasses(folder.classes()).withValidationSplit(0);
       if (validation.folder != null) {
@@ -295,6 +329,8 @@ final class TrainCommand implements Callable<Integer> {
       byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
       AtomicFile.write(metrics, json);
     }
+    CurvesOptions.draw(run.model().report(), curves.file(output), err);
+    run.model().deleteCheckpoint();
     run.print(spec.commandLine().getOut());
     return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
   }
@@ -307,16 +343,28 @@ final class TrainCommand implements Callable<Integer> {
     if (metrics != null) {
       OutputFile.check(metrics);
     }
+    curves.check(output, force);
+  }
+
+  /** The file that a run which is stopped leaves for {@code --resume}. */
+  private Path checkpoint() {
+    return output.resolveSibling(output.getFileName() + ".checkpoint");
+  }
+
+  private void announceCheckpoint() {
+    PrintWriter err = spec.commandLine().getErr();
+    if (resume && Files.notExists(checkpoint())) {
+      err.println("graft: " + checkpoint() + ": no checkpoint to go on from; training begins");
+    } else if (!resume && Files.exists(checkpoint())) {
+      err.println(
+          "graft: "
+              + checkpoint()
+              + ": a run was stopped here; this one begins again (--resume would go on)");
+    }
   }
 
   private LabeledFolder open(Path path, LabeledFolderOptions options, List<SkippedFile> unreadable)
       throws IOException {
-    if (LabeledFolder.taskOf(path) == Task.MULTI_LABEL) {
-      throw new DataException(
-          path,
-          "multi-label data (a CSV of labels), which graft train cannot learn from yet; to train on"
-              + " class folders, move labels.csv out of the folder");
-    }
     LabeledFolder folder = Data.open(path, options, spec.commandLine().getErr());
     unreadable.addAll(folder.unreadable());
     return folder;
@@ -325,19 +373,37 @@ final class TrainCommand implements Callable<Integer> {
   private Settings settings() throws IOException {
     Backbone chosenBackbone = backbone();
     Head chosenHead = head();
-    if (threads < 0) {
-      throw new IllegalArgumentException("expected 0 or more threads, got " + threads);
+    Optional<FineTuning> fineTuning = learning.fineTuning();
+    if (fineTuning.isPresent()) {
+      fineTuning.get().requireIn(chosenBackbone);
     }
-    if (output.equals(metrics)) {
+    if (folds != null && folds < 2) {
+      throw new IllegalArgumentException("expected --cross-validate 2 or more, got " + folds);
+    }
+    if (threads < 0 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "expected 0 to %d threads, got %d".formatted(MOST_THREADS, threads));
+    }
+    if (metrics != null && isSame(output, metrics)) {
       throw new IllegalArgumentException("--output and --metrics are the same file, " + output);
     }
+    Path drawing = curves.file(output);
+    if (drawing != null
+        && (isSame(drawing, output) || (metrics != null && isSame(drawing, metrics)))) {
+      throw new IllegalArgumentException(
+          "--curves and %s are the same file, %s"
+              .formatted(drawing.equals(output) ? "--output" : "--metrics", drawing));
+    }
     LabeledFolderOptions options = LabeledFolderOptions.defaults();
-    double split = validation.split != null ? validation.split : options.validationSplit();
+    double usual = folds == null ? options.validationSplit() : 0;
+    double split = validation.split != null ? validation.split : usual;
     int size = chosenBackbone.card().inputSize();
     return new Settings(
         chosenBackbone,
         chosenHead,
-        hyperparameters(chosenHead.defaults()),
+        learning.hyperparameters(Hyperparameters.suitedTo(chosenBackbone, chosenHead)),
+        fineTuning,
+        augmentation(),
         options
             .withPreprocessing(
                 new PhotoPreprocessing(new Resize(size, size, fit, filter), colorMode))
@@ -348,18 +414,48 @@ final class TrainCommand implements Callable<Integer> {
         cache());
   }
 
+  private Augmentation augmentation() {
+    Augmentation chosen = Augmentation.parse(augment);
+    if (chosen.isNone() && variants != null) {
+      throw new IllegalArgumentException("--variants needs --augment");
+    }
+    if (variants != null && variants < 1) {
+      throw new IllegalArgumentException("expected --variants 1 or more, got " + variants);
+    }
+    return chosen;
+  }
+
+  /** However the paths are written. */
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+          || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
+    } catch (IOException e) {
+      return false; // writing to it will say why
+    }
+  }
+
   private Backbone backbone() throws IOException {
     Normalization normalization = preprocessing == null ? null : Normalization.named(preprocessing);
+    if (inputSize != null && inputSize < 1) {
+      throw new IllegalArgumentException("expected an input size of at least 1, got " + inputSize);
+    }
+    if (backbone.equals(Backbones.NONE)) {
+      if (features != null) {
+        throw new IllegalArgumentException("--features needs --backbone MODEL.onnx");
+      }
+      Backbone small = Backbones.untrained(inputSize == null ? SMALL : inputSize, seed);
+      return normalization == null ? small : small.withNormalization(normalization);
+    }
     if (!isFile(backbone)) {
       if (features != null || inputSize != null) {
         throw new IllegalArgumentException(
-            (features != null ? "--features" : "--input-size") + " needs --backbone MODEL.onnx");
+            features != null
+                ? "--features needs --backbone MODEL.onnx"
+                : "--input-size needs --backbone MODEL.onnx or none");
       }
       Backbone known = Backbones.named(backbone);
       return normalization == null ? known : known.withNormalization(normalization);
-    }
-    if (inputSize != null && inputSize < 1) {
-      throw new IllegalArgumentException("expected an input size of at least 1, got " + inputSize);
     }
     // A file is run, which takes a while.
     checkOutputs();
@@ -387,9 +483,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Head head() {
-    String name = head != null ? head : backbone.equals("vgg16") ? "flatten-dense" : "linear";
+    boolean small = backbone.equals(Backbones.NONE);
+    String usual = small || backbone.equals("vgg16") ? "flatten-dense" : "linear";
+    String name = head != null ? head : usual;
     if (name.equals("flatten-dense")) {
-      Head.FlattenDense defaults = Head.flattenDense();
+      Head.FlattenDense defaults = small ? Head.flattenDense(64, 0) : Head.flattenDense();
       return Head.flattenDense(
           hidden == null ? defaults.hidden() : hidden,
           dropout == null ? defaults.dropout() : dropout);
@@ -402,14 +500,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     throw new IllegalArgumentException(
         "no head is called \"%s\"; the known ones are flatten-dense, linear".formatted(name));
-  }
-
-  private Hyperparameters hyperparameters(Hyperparameters defaults) {
-    return new Hyperparameters(
-        epochs == null ? defaults.epochs() : epochs,
-        batchSize == null ? defaults.batchSize() : batchSize,
-        learningRate == null ? defaults.learningRate() : learningRate,
-        weightDecay == null ? defaults.weightDecay() : weightDecay);
   }
 
   private FeatureCache cache() {

@@ -3,6 +3,7 @@ package dev.graft.cli;
 import dev.graft.data.SkippedFile;
 import dev.graft.evaluate.Interval;
 import dev.graft.model.SplitMetrics;
+import dev.graft.train.CrossValidation;
 import dev.graft.train.EpochMetrics;
 import dev.graft.train.Parity;
 import dev.graft.train.TrainedModel;
@@ -64,10 +65,24 @@ record TrainingRun(
     out.printf("model        %s (%.1f MB)%n", file, Files.size(file) / 1e6);
     out.printf("classes      %d: %s%n", model.classes().size(), String.join(", ", model.classes()));
     out.printf(
-        "train        accuracy %.3f, loss %.4f, n %d%n",
-        report.train().accuracy(), report.train().loss(), report.train().n());
+        "train        %s, loss %.4f, n %d%n",
+        score(report.train()), report.train().loss(), report.train().n());
     printUnseen(out, "validation", report.validation());
     printUnseen(out, "test", report.test());
+    if (report.crossValidation() != null) {
+      CrossValidation folds = report.crossValidation();
+      out.printf(
+          "cross-valid. %s %.3f, standard deviation %.3f over %d folds, loss %.4f, n %d%n",
+          folds.meanAveragePrecision() == null
+              ? "accuracy"
+              : "mean average precision %.3f, exactly right"
+                  .formatted(folds.meanAveragePrecision()),
+          folds.meanAccuracy(),
+          folds.accuracyDeviation(),
+          folds.folds().size(),
+          folds.meanLoss(),
+          folds.n());
+    }
     out.printf(
         "parity       largest difference of a probability between ONNX Runtime and DJL %.1e (%d"
             + " photos%s)%n",
@@ -75,12 +90,22 @@ record TrainingRun(
         parity.n(),
         parity.headOnly() == null ? "" : ", of the head alone: " + parity.headOnly());
     out.printf(
-        "seconds      features %.1f (ONNX Runtime %.1f), head %.1f, export %.1f, total %.1f%n",
+        "seconds      features %.1f (ONNX Runtime %.1f), head %.1f,%s export %.1f, total %.1f%n",
         report.timing().features(),
         report.timing().backbone(),
         report.timing().head(),
+        report.timing().fineTuning() == 0
+            ? ""
+            : " fine-tuning %.1f,".formatted(report.timing().fineTuning()),
         exportSeconds,
         totalSeconds);
+  }
+
+  private static String score(SplitMetrics metrics) {
+    return metrics.meanAveragePrecision() == null
+        ? "accuracy %.3f".formatted(metrics.accuracy())
+        : "mean average precision %.3f, exactly right %.3f"
+            .formatted(metrics.meanAveragePrecision(), metrics.accuracy());
   }
 
   /** Only for photos that were not trained on does an interval say what to expect of others. */
@@ -88,6 +113,11 @@ record TrainingRun(
     if (metrics != null) {
       int right = (int) Math.round(metrics.accuracy() * metrics.n());
       Interval interval = Interval.wilson95(right, metrics.n());
+      if (metrics.meanAveragePrecision() != null) {
+        out.printf(
+            "%-12s %s, loss %.4f, n %d%n", split, score(metrics), metrics.loss(), metrics.n());
+        return;
+      }
       out.printf(
           "%-12s accuracy %.3f (95 %% interval %.3f to %.3f), loss %.4f, n %d%n",
           split, metrics.accuracy(), interval.low(), interval.high(), metrics.loss(), metrics.n());
@@ -104,10 +134,26 @@ record TrainingRun(
     all.put("train", metrics(report.train()));
     all.put("validation", metrics(report.validation()));
     all.put("test", metrics(report.test()));
+    if (report.crossValidation() != null) {
+      Map<String, Object> crossValidation = new LinkedHashMap<>();
+      crossValidation.put("accuracy_mean", report.crossValidation().meanAccuracy());
+      crossValidation.put("accuracy_sd", report.crossValidation().accuracyDeviation());
+      crossValidation.put("loss_mean", report.crossValidation().meanLoss());
+      if (report.crossValidation().meanAveragePrecision() != null) {
+        crossValidation.put(
+            "mean_average_precision_mean", report.crossValidation().meanAveragePrecision());
+      }
+      crossValidation.put(
+          "folds", report.crossValidation().folds().stream().map(TrainingRun::metrics).toList());
+      all.put("cross_validation", crossValidation);
+    }
     all.put("epochs", report.epochs().stream().map(TrainingRun::metrics).toList());
     Map<String, Object> seconds = new LinkedHashMap<>();
     seconds.put("features", report.timing().features());
     seconds.put("head", report.timing().head());
+    if (report.timing().fineTuning() > 0) {
+      seconds.put("fine_tuning", report.timing().fineTuning());
+    }
     seconds.put("export", exportSeconds);
     seconds.put("total", totalSeconds);
     all.put("seconds", seconds);
@@ -128,6 +174,9 @@ record TrainingRun(
     split.put("n", metrics.n());
     split.put("loss", metrics.loss());
     split.put("accuracy", metrics.accuracy());
+    if (metrics.meanAveragePrecision() != null) {
+      split.put("mean_average_precision", metrics.meanAveragePrecision());
+    }
     return split;
   }
 

@@ -62,6 +62,7 @@ class ArchitectureTest {
             "dev.graft.backbone..",
             "dev.graft.train..",
             "dev.graft.evaluate..",
+            "dev.graft.curves..",
             "dev.graft.cli..")
         .check(GRAFT);
   }
@@ -73,7 +74,7 @@ class ArchitectureTest {
         .resideInAnyPackage(TRAIN)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.graft.cli..", "picocli..")
+        .resideInAnyPackage("dev.graft.cli..", "dev.graft.curves..", "picocli..")
         .check(GRAFT);
   }
 
@@ -92,6 +93,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("ai.djl..")
+        .check(GRAFT);
+  }
+
+  @Test
+  void onlyTheCurvesKnowTheChartLibrary() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.graft.curves..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.knowm.xchart..", "org.apache.batik..")
         .check(GRAFT);
   }
 

@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.graft.curves.Fonts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +52,7 @@ class TrainTest {
 
   @Test
   void makesAModelThatTheOtherCommandsUse() throws Exception {
+    assumeTrue(Fonts.areThere(), "this Java finds no font");
     Cli.samples(data, 8, "birds", "fruit");
     Path metrics = model.resolveSibling("metrics.json");
 
@@ -88,7 +92,12 @@ class TrainTest {
                 """),
         trained.err());
     assertEquals(
-        List.of("metrics.json", model.getFileName().toString()), Cli.files(model.getParent()));
+        List.of("metrics.json", "m\u00f6del.curves.svg", model.getFileName().toString()),
+        Cli.files(model.getParent()));
+    String curves = Files.readString(model.resolveSibling("m\u00f6del.curves.svg"));
+    for (String text : List.of(">loss<", ">accuracy<", ">epoch<", ">train<", ">validation<")) {
+      assertTrue(curves.contains(text), curves);
+    }
     assertMetrics(JsonParser.parseString(Files.readString(metrics)).getAsJsonObject());
 
     Cli classified = Cli.run("classify", model, data, "--format", "jsonl");
@@ -113,17 +122,68 @@ class TrainTest {
   }
 
   @Test
-  void saysThatItCannotLearnFromMultiLabelDataYet() throws Exception {
-    Files.writeString(data.resolve("labels.csv"), "path,labels\na.png,red\n");
-    train()
-        .is(
-            1,
-            "",
-            "graft: "
-                + data
-                + ": multi-label data (a CSV of labels), which graft train cannot learn from yet;"
-                + " to train on class folders, move labels.csv out of the folder\n");
+  void drawsTheCurvesWhereAskedAndOnlyThenOverOthers() throws Exception {
+    assumeTrue(Fonts.areThere(), "this Java finds no font");
+    Cli.samples(data, 4, "birds", "fruit");
+    Path curves = temp.resolve("curves.svg");
+    Files.writeString(curves, "mine");
+    train("--curves", curves)
+        .is(1, "", "graft: " + curves + " exists; pass --force to overwrite it\n");
+    assertEquals("mine", Files.readString(curves));
     assertNothingWritten();
+
+    Cli forced =
+        train(
+            "--curves",
+            curves,
+            "--force",
+            "--epochs",
+            2,
+            "--fine-tune",
+            1,
+            "--fine-tune-epochs",
+            1);
+    assertEquals(0, forced.code(), forced.err());
+    String drawn = Files.readString(curves);
+    assertTrue(drawn.contains(">loss<") && drawn.contains(">fine-tuning<"), drawn);
+    assertEquals(List.of(model.getFileName().toString()), Cli.files(model.getParent()));
+    Files.delete(model);
+
+    Cli without = train("--no-curves", "--epochs", 1);
+    assertEquals(0, without.code(), without.err());
+    assertEquals(List.of(model.getFileName().toString()), Cli.files(model.getParent()));
+  }
+
+  @Test
+  void keepsTheModelWhereJavaHasNoFontToDrawWith() throws Exception {
+    assumeTrue(
+        System.getProperty("os.name").equals("Linux"), "fonts come from fontconfig on Linux");
+    for (int i = 0; i < 4; i++) {
+      Cli.photo(data.resolve("red/" + i + ".png"), 0xc00000 + i);
+      Cli.photo(data.resolve("blue/" + i + ".png"), 0x0000c0 + i);
+    }
+    Path none = temp.resolve("fonts.conf");
+    Files.writeString(none, "<fontconfig></fontconfig>");
+    // Java keeps what it has found of fonts in the home folder, and DJL its libraries.
+    Path home = Files.createDirectory(temp.resolve("home"));
+    String djl = Path.of(System.getProperty("user.home"), ".djl.ai").toString();
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.putIfAbsent("DJL_CACHE_DIR", djl);
+    environment.put("FONTCONFIG_FILE", none.toString());
+    Object[] args = {
+      "train", data, "-o", model, "--backbone", "none", "--epochs", 1, "--validation-split", 0
+    };
+    Cli trained;
+    try (Cli.Running running = Cli.start(temp, environment, List.of("-Duser.home=" + home), args)) {
+      trained = running.await();
+    }
+    assertEquals(0, trained.code(), trained.err());
+    List<String> messages = trained.err().lines().filter(l -> l.startsWith("graft: ")).toList();
+    assertEquals(1, messages.size(), trained.err());
+    assertTrue(
+        messages.get(0).matches("graft: no curves: this Java cannot draw text .*install .*"),
+        trained.err());
+    assertEquals(List.of(model.getFileName().toString()), Cli.files(model.getParent()));
   }
 
   /** The keys that the contract names, and no others. */
@@ -159,6 +219,9 @@ class TrainTest {
         .is(1, "", "graft: %s: a folder; expected the name of a file to write\n".formatted(data));
     model = temp.resolve("m.onnx");
     Path metrics = nowhere.resolve("m.json");
+    Path curves = nowhere.resolve("m.svg");
+    train("--curves", curves)
+        .is(1, "", "graft: %s: there is no folder %s; make it first\n".formatted(curves, nowhere));
     train("--metrics", metrics)
         .is(1, "", "graft: %s: there is no folder %s; make it first\n".formatted(metrics, nowhere));
     assertFalse(Files.exists(cache), "work was done");

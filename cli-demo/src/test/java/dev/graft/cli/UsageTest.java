@@ -69,9 +69,12 @@ class UsageTest {
   @ParameterizedTest
   @CsvSource({
     "train, DATA -o --output --force --backbone --head --hidden --dropout --epochs --batch-size"
-        + " --learning-rate --weight-decay --preprocessing --resize --interpolation --color-mode"
+        + " --learning-rate --weight-decay --optimizer --momentum --schedule --warmup-epochs"
+        + " --label-smoothing --class-weights --sampling --clip-norm --early-stopping --fine-tune"
+        + " --fine-tune-epochs --fine-tune-learning-rate --cross-validate --resume"
+        + " --augment --variants --preprocessing --resize --interpolation --color-mode"
         + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
-        + " --threads --cache --no-cache --cache-size --metrics",
+        + " --threads --cache --no-cache --cache-size --metrics --curves --no-curves",
     "augment, PHOTO -o --output --force --augment --variants --seed --size",
     "classify, MODEL.onnx PATH... --top --threshold --format -o --output --follow-links --device --threads"
         + " --batch-size",
@@ -154,7 +157,7 @@ class UsageTest {
             + " of grey levels (0 to 255), at least 1: multiply means and stds for pixels from 0 to"
             + " 1 by 255",
         "--features x | --features needs --backbone MODEL.onnx",
-        "--input-size 96 | --input-size needs --backbone MODEL.onnx",
+        "--input-size 96 | --input-size needs --backbone MODEL.onnx or none",
         "--backbone m.onnx --input-size 0 | expected an input size of at least 1, got 0",
         "--validation-split 1 | expected a validation split from 0 up to but not including 1, got"
             + " 1.0",
@@ -162,10 +165,48 @@ class UsageTest {
             + " mutually exclusive (specify only one)",
         "--cache c --no-cache | --cache=DIR, --no-cache are mutually exclusive (specify only one)",
         "--cache-size 0 | expected a cache size above 0, got 0.0",
-        "--threads -1 | expected 0 or more threads, got -1",
+        "--threads -1 | expected 0 to 1024 threads, got -1",
+        "--threads 1025 | expected 0 to 1024 threads, got 1025",
+        "--metrics ./out.onnx | --output and --metrics are the same file, out.onnx",
         "--metrics out.onnx | --output and --metrics are the same file, out.onnx",
+        "--curves out.onnx | --curves and --output are the same file, out.onnx",
+        "--metrics out.curves.svg | --curves and --metrics are the same file, out.curves.svg",
+        "--curves c.svg --no-curves | --curves=FILE.svg, --no-curves are mutually exclusive (specify"
+            + " only one)",
         "--resize squeeze | Invalid value for option '--resize': expected one of [STRETCH, CROP,"
             + " PAD] (case-insensitive) but was 'squeeze'",
+        "--optimizer lion | no optimizer is called \"lion\"; the known ones are adam, adamw, sgd,"
+            + " rmsprop",
+        "--momentum 0.5 | --momentum needs --optimizer sgd",
+        "--optimizer sgd --momentum 1 | expected a momentum of at least 0 and below 1, got 1.0",
+        "--learning-rate -1 | expected a learning rate above 0, got -1.0",
+        "--learning-rate Infinity | expected a learning rate above 0, got Infinity",
+        "--schedule warm | no schedule is called \"warm\"; the known ones are constant, cosine,"
+            + " step=EPOCHS/FACTOR and plateau=EPOCHS/FACTOR, such as step=10/0.1",
+        "--schedule step=0/2 | expected step=EPOCHS/FACTOR with at least 1 epoch and a factor"
+            + " between 0 and 1, got 0 and 2.0",
+        "--warmup-epochs 10 | expected at least 0 and fewer than all 10 epochs of warm-up, got 10",
+        "--label-smoothing 1 | expected a label smoothing of at least 0 and below 1, got 1.0",
+        "--clip-norm 0 | expected a norm to clip at above 0, got 0.0",
+        "--early-stopping 0 | expected --early-stopping 1 or more, got 0",
+        "--class-weights balanced --sampling balanced | --class-weights=balanced,"
+            + " --sampling=balanced are mutually exclusive (specify only one)",
+        "--class-weights even | Invalid value for option '--class-weights': expected one of"
+            + " [BALANCED] (case-insensitive) but was 'even'",
+        "--fine-tune block9 | vgg16 has no layers called \"block9\" to fine-tune; expected all, a"
+            + " number of layers, or one of block1, block2, block3, block4, block5",
+        "--fine-tune 14 | vgg16 has 13 layers with weights, not 14",
+        "--fine-tune 0 | expected at least 1 layer to fine-tune, got 0",
+        "--fine-tune-epochs 3 | --fine-tune-epochs and --fine-tune-learning-rate need --fine-tune",
+        "--fine-tune block5 --fine-tune-epochs 0 | expected at least 1 epoch of fine-tuning, got 0",
+        "--fine-tune block5 --fine-tune-learning-rate NaN | expected a learning rate above 0 for"
+            + " fine-tuning, got NaN",
+        "--backbone none --fine-tune all | fine-tuning is for pretrained backbones; all layers of"
+            + " \"none\" learn from the start",
+        "--backbone none --input-size 5 | expected photos of at least 18 x 18 pixels, got 5",
+        "--variants 2 | --variants needs --augment",
+        "--augment flips --variants 0 | expected --variants 1 or more, got 0",
+        "--cross-validate 1 | expected --cross-validate 2 or more, got 1",
         "--sed 1 | Unknown options: '--sed', '1'",
       })
   void refusesToTrainWith(String options, String message) {

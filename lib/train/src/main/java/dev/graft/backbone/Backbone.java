@@ -27,11 +27,22 @@ public final class Backbone {
   private final BackboneCard card;
   private final Normalization normalization;
   private final Source source;
+  private final boolean pretrained;
 
   Backbone(BackboneCard card, Normalization normalization, Source source) {
+    this(card, normalization, source, true);
+  }
+
+  Backbone(BackboneCard card, Normalization normalization, Source source, boolean pretrained) {
     this.card = Objects.requireNonNull(card, "card");
     this.normalization = Objects.requireNonNull(normalization, "normalization");
     this.source = source;
+    this.pretrained = pretrained;
+  }
+
+  /** Whether it has learnt anything: if not, all of its layers are trained. */
+  public boolean isPretrained() {
+    return pretrained;
   }
 
   public BackboneCard card() {
@@ -45,7 +56,7 @@ public final class Backbone {
 
   /** The same network, fed otherwise than its card says. */
   public Backbone withNormalization(Normalization other) {
-    return new Backbone(card, other, source);
+    return new Backbone(card, other, source, pretrained);
   }
 
   /**

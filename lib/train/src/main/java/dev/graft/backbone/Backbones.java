@@ -59,6 +59,21 @@ public final class Backbones {
         new Resources(Backbones.class.getClassLoader(), card));
   }
 
+  /** What the {@link #untrained} backbone is called. */
+  public static final String NONE = "none";
+
+  /**
+   * No pretrained network: the convolutions of a small classic one, to be trained with the head on
+   * photos that are many, small and unlike ImageNet's, such as digits. Conv 32, pool, Conv 64,
+   * pool, Conv 64, each of 3 x 3 with ReLU and without padding; features [N, 64, h, w].
+   *
+   * @param size height and width in pixels of the photos, at least 18; 28 or 32 are usual
+   * @param seed of the weights: Glorot's uniform ones, as Keras'
+   */
+  public static Backbone untrained(int size, long seed) {
+    return SmallCnn.backbone(size, seed);
+  }
+
   /**
    * A backbone from an ONNX file: any classifier of photos, cut off before its classifier. It must
    * have one input, floats [N, 3, h, w] or [N, h, w, 3], of any size or as high as wide, and opset

@@ -287,6 +287,38 @@ public final class OnnxGraph {
   }
 
   /**
+   * Without the nodes of an operator that only passes its first input on, such as Dropout at
+   * inference, and without what only they need.
+   *
+   * @throws IllegalArgumentException if such a node makes an output of the graph
+   */
+  public OnnxGraph without(String operator) {
+    Map<String, String> passed = new HashMap<>();
+    GraphProto.Builder rest = model.getGraph().toBuilder().clearNode();
+    for (NodeProto node : model.getGraph().getNodeList()) {
+      if (new OnnxNode(node).domain().isEmpty() && node.getOpType().equals(operator)) {
+        String from = node.getInput(0);
+        passed.put(node.getOutput(0), passed.getOrDefault(from, from));
+      } else {
+        NodeProto.Builder kept = node.toBuilder();
+        for (int i = 0; i < kept.getInputCount(); i++) {
+          kept.setInput(i, passed.getOrDefault(kept.getInput(i), kept.getInput(i)));
+        }
+        rest.addNode(kept);
+      }
+    }
+    for (TensorInfo output : outputs()) {
+      if (passed.containsKey(output.name())) {
+        throw new IllegalArgumentException(
+            "the graph %s cannot do without %s: it makes the output %s"
+                .formatted(name(), operator, output.name()));
+      }
+    }
+    return new OnnxGraph(model.toBuilder().setGraph(rest).build())
+        .withOutputs(outputs().toArray(TensorInfo[]::new));
+  }
+
+  /**
    * With these tensors as its outputs, and without what none of them needs.
    *
    * @throws IllegalArgumentException if there is no tensor of such a name; the message lists
@@ -371,9 +403,14 @@ public final class OnnxGraph {
               + " and "
               + next.inputs());
     }
-    OnnxGraph freed = freeing(next.outputs().stream().map(TensorInfo::name).toList());
-    TensorInfo seam = freed.outputs().get(0);
     TensorInfo entry = next.inputs().get(0);
+    OnnxGraph freed =
+        freeing(
+            next.outputs().stream()
+                .map(TensorInfo::name)
+                .filter(name -> !name.equals(entry.name())) // passed on, under its name here
+                .toList());
+    TensorInfo seam = freed.outputs().get(0);
     if (seam.type() != entry.type()) {
       throw new IllegalArgumentException(
           "cannot join %s of %s to %s of %s".formatted(seam, name(), entry, next.name()));
@@ -399,9 +436,11 @@ public final class OnnxGraph {
             .addAllInitializer(second.getInitializerList())
             .addAllSparseInitializer(second.getSparseInitializerList())
             .addAllOutput(second.getOutputList())
-            .addValueInfo(first.getOutput(0))
             .addAllValueInfo(second.getValueInfoList())
             .addAllQuantizationAnnotation(second.getQuantizationAnnotationList());
+    if (next.outputs().stream().noneMatch(output -> output.name().equals(entry.name()))) {
+      joined.addValueInfo(first.getOutput(0)); // an output declares itself
+    }
     for (ValueInfoProto input : second.getInputList()) {
       if (!input.getName().equals(seam.name())) {
         joined.addInput(input);

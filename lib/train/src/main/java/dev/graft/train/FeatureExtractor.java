@@ -11,6 +11,7 @@ import dev.graft.photo.Pixels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,6 +76,20 @@ final class FeatureExtractor implements AutoCloseable {
         values.get(row);
       }
       return rows;
+    } catch (OrtException e) {
+      throw new TrainingException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The shape of the output for one photo, without the batch's axis. */
+  long[] outputShape(int height, int width) {
+    ByteBuffer grey = ByteBuffer.allocateDirect(height * width * 3).order(ByteOrder.nativeOrder());
+    long[] shape = {1, height, width, 3};
+    try (OnnxTensor image = OnnxTensor.createTensor(environment, grey, shape, OnnxJavaType.UINT8);
+        OrtSession.Result result =
+            session.run(Map.<String, OnnxTensorLike>of(input, image), Set.of(output))) {
+      long[] found = ((OnnxTensor) result.get(0)).getInfo().getShape();
+      return Arrays.copyOfRange(found, 1, found.length);
     } catch (OrtException e) {
       throw new TrainingException("ONNX Runtime failed: " + e.getMessage(), e);
     }

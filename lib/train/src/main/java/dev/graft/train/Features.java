@@ -1,22 +1,41 @@
 package dev.graft.train;
 
+import java.nio.FloatBuffer;
+
 /**
- * Features of photos and what the photos show.
+ * Activations of photos at the seam between the frozen and the trained part of a network.
  *
- * @param rows {@code [n][length]}: one row a photo
- * @param labels {@code [n]}: index of each photo's class
+ * @param shape of one row, without the batch's axis
+ * @param rows the variants of the first photo, then those of the second ...; the first variant is
+ *     the photo as it is
+ * @param variants rows a photo
  */
 @SuppressWarnings("ArrayRecordComponent") // large; owned by the package, never compared
-record Features(float[][] rows, int[] labels) {
+record Features(long[] shape, float[][] rows, int variants, Targets targets) implements Examples {
 
   Features {
-    if (rows.length != labels.length) {
+    if (rows.length != targets.n() * variants) {
       throw new IllegalArgumentException(
-          "expected a label a row, got " + labels.length + " for " + rows.length);
+          "expected %d rows a target, got %d for %d".formatted(variants, rows.length, targets.n()));
     }
   }
 
-  int n() {
-    return rows.length;
+  /** One row a photo. */
+  static Features of(float[][] rows, Targets targets) {
+    return new Features(new long[] {rows.length == 0 ? 0 : rows[0].length}, rows, 1, targets);
+  }
+
+  /** Other numbers for the same photos, such as coordinates in a basis. */
+  Features withRows(float[][] others) {
+    return new Features(new long[] {others[0].length}, others, variants, targets);
+  }
+
+  /** In turn: after as many epochs as there are variants each has been seen once. */
+  @Override
+  public void copy(int[] examples, int epoch, FloatBuffer into) {
+    for (int example : examples) {
+      int variant = epoch == 0 ? 0 : (example + epoch) % variants;
+      into.put(rows[example * variants + variant]);
+    }
   }
 }

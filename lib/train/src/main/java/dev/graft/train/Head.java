@@ -51,7 +51,7 @@ public sealed interface Head {
     /** The recipe's Adam with 1e-4 for 10 epochs at batch size 32. */
     @Override
     public Hyperparameters defaults() {
-      return new Hyperparameters(10, 32, 1e-4f, 0);
+      return Hyperparameters.of(10, 32, 1e-4f);
     }
   }
 
@@ -69,7 +69,7 @@ public sealed interface Head {
     /** Few weights allow a higher rate and need more passes; the decay keeps them small. */
     @Override
     public Hyperparameters defaults() {
-      return new Hyperparameters(50, 32, 1e-3f, 0.01f);
+      return Hyperparameters.of(50, 32, 1e-3f).withWeightDecay(0.01f);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.graft.train;
 
 import dev.graft.backbone.Backbone;
+import dev.graft.model.Task;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
@@ -12,44 +13,21 @@ import java.util.List;
 /** The parts of a model file as graphs, and how they are joined. */
 final class ModelGraph {
 
+  static final String PROBABILITIES = "probabilities";
+
   private static final String FEATURES = "features";
-  private static final String VECTOR = "feature_vector";
 
   private ModelGraph() {}
 
-  /**
-   * From {@code image}, uint8 {@code [N, H, W, 3]}, to what a head's first dense layer reads,
-   * {@code feature_vector}, float {@code [N, length]}.
-   */
-  static OnnxGraph features(Backbone backbone, Head head, PhotoPreprocessing preprocessing)
-      throws IOException {
-    OnnxGraph graph = backbone(backbone, preprocessing);
-    return graph.then(vector(head, backbone.card().featureShape(), graph.opset()));
-  }
-
-  /** From {@code image} to the backbone's own {@code features}. */
+  /** From {@code image}, uint8 {@code [N, H, W, 3]}, to the backbone's own {@code features}. */
   static OnnxGraph backbone(Backbone backbone, PhotoPreprocessing preprocessing)
       throws IOException {
     return backbone.graphFromImage(preprocessing.resize().height(), preprocessing.resize().width());
   }
 
-  /** The length of the vector that a head's first dense layer reads. */
-  static int length(Head head, List<Integer> featureShape) {
-    return head instanceof Head.Linear
-        ? featureShape.get(0)
-        : featureShape.stream().reduce(1, Math::multiplyExact);
-  }
-
-  /** From {@code image} to {@code probabilities} and {@code logits}. */
-  static OnnxGraph model(
-      Backbone backbone, Head head, PhotoPreprocessing preprocessing, List<DenseLayer> layers)
-      throws IOException {
-    OnnxGraph graph = features(backbone, head, preprocessing);
-    return graph.then(dense(layers, graph.opset()));
-  }
-
-  /** Its operators mean the same in every opset that a backbone may have. */
-  private static OnnxGraph vector(Head head, List<Integer> featureShape, int opset) {
+  /** From the backbone's {@code features} to what a head reads; of any opset since 7. */
+  static OnnxGraph vector(Backbone backbone, Head head, int opset) {
+    List<Integer> featureShape = backbone.card().featureShape();
     List<Object> shape = new ArrayList<>();
     shape.add("N");
     shape.addAll(featureShape);
@@ -61,41 +39,32 @@ final class ModelGraph {
       graph.node("GlobalAveragePool", List.of(FEATURES), flattened);
     }
     return graph
-        .node("Flatten", List.of(flattened), VECTOR, Attribute.of("axis", 1))
-        .output(VECTOR, ElementType.FLOAT, "N", length(head, featureShape))
+        .node("Flatten", List.of(flattened), HeadGraph.INPUT, Attribute.of("axis", 1))
+        .output(HeadGraph.INPUT, ElementType.FLOAT, "N", length(backbone, head))
         .build();
   }
 
-  /** Dense layers with ReLU between them, softmax beside the logits. */
-  private static OnnxGraph dense(List<DenseLayer> layers, int opset) {
+  /** The length of the vector that a head reads. */
+  static int length(Backbone backbone, Head head) {
+    List<Integer> shape = backbone.card().featureShape();
+    return head instanceof Head.Linear
+        ? shape.get(0)
+        : shape.stream().reduce(1, Math::multiplyExact);
+  }
+
+  /** From {@code logits} to both outputs of a model file. */
+  static OnnxGraph probabilities(Task task, int classes, int opset) {
     OnnxGraph.Builder graph =
-        OnnxGraph.builder("head", opset)
-            .input(VECTOR, ElementType.FLOAT, "N", layers.get(0).inputs());
-    String previous = VECTOR;
-    for (int i = 0; i < layers.size(); i++) {
-      DenseLayer layer = layers.get(i);
-      boolean last = i == layers.size() - 1;
-      String name = last ? "logits" : "dense" + (i + 1);
-      graph
-          .initializer(
-              name + ".weight", new long[] {layer.outputs(), layer.inputs()}, layer.weight())
-          .initializer(name + ".bias", new long[] {layer.outputs()}, layer.bias())
-          .node(
-              "Gemm",
-              List.of(previous, name + ".weight", name + ".bias"),
-              name,
-              Attribute.of("transB", 1));
-      previous = name;
-      if (!last) {
-        previous = name + "_relu";
-        graph.node("Relu", List.of(name), previous);
-      }
+        OnnxGraph.builder("probabilities", opset)
+            .input(HeadGraph.LOGITS, ElementType.FLOAT, "N", classes);
+    if (task == Task.MULTI_LABEL) {
+      graph.node("Sigmoid", List.of(HeadGraph.LOGITS), PROBABILITIES);
+    } else {
+      graph.node("Softmax", List.of(HeadGraph.LOGITS), PROBABILITIES, Attribute.of("axis", 1));
     }
-    int classes = layers.get(layers.size() - 1).outputs();
     return graph
-        .node("Softmax", List.of("logits"), "probabilities", Attribute.of("axis", 1))
-        .output("probabilities", ElementType.FLOAT, "N", classes)
-        .output("logits", ElementType.FLOAT, "N", classes)
+        .output(PROBABILITIES, ElementType.FLOAT, "N", classes)
+        .output(HeadGraph.LOGITS, ElementType.FLOAT, "N", classes)
         .build();
   }
 }

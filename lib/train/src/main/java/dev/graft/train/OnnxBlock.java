@@ -31,12 +31,12 @@ import java.util.TreeSet;
  * node an operation on NDArrays. So what is trained is exactly what is exported: {@link
  * #trained()}.
  *
- * <p>One input, as many outputs as the graph has. Dropout and batch normalisation do in training
- * what they do at inference. Weights are those of convolutions, matrix products and normalisations,
- * biases and other tables that are added, scales that are multiplied, slopes, and tokens that are
- * joined on; other constants are never trained. What depends on constants and shapes alone, such as
- * the arithmetic that leads to the shape of a Reshape, is left to ONNX Runtime, once for each shape
- * of the input.
+ * <p>One input, as many outputs as the graph has. Dropout drops in training only; batch
+ * normalisation does in training what it does at inference. Weights are those of convolutions,
+ * matrix products and normalisations, biases and other tables that are added, scales that are
+ * multiplied, slopes, and tokens that are joined on; other constants are never trained. What
+ * depends on constants and shapes alone, such as the arithmetic that leads to the shape of a
+ * Reshape, is left to ONNX Runtime, once for each shape of the input.
  */
 final class OnnxBlock extends AbstractBlock {
 
@@ -191,7 +191,8 @@ final class OnnxBlock extends AbstractBlock {
     live.put(input.name(), given);
     for (int i = 0; i < nodes.size(); i++) {
       OnnxNode node = nodes.get(i);
-      try (OnnxOperator.Call call = new OnnxOperator.Call(node, opset, live, before, manager)) {
+      try (OnnxOperator.Call call =
+          new OnnxOperator.Call(node, opset, training, live, before, manager)) {
         keep(live, node.outputs().get(0), OnnxOperator.of(node).apply(call), manager);
         call.others()
             .forEach((output, array) -> keep(live, node.outputs().get(output), array, manager));

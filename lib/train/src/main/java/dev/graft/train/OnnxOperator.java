@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.Dropout;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxNode;
@@ -57,7 +58,7 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
           entry("Concat", new OnnxOperator(input -> true, true, OnnxOperator::concat)),
           entry("Conv", new OnnxOperator(List.of(1, 2), OnnxOperator::conv)),
           entry("Div", elementwise(NDArray::div)),
-          entry("Dropout", new OnnxOperator(List.of(), call -> call.array(0))),
+          entry("Dropout", new OnnxOperator(List.of(), OnnxOperator::dropout)),
           entry("Elu", new OnnxOperator(List.of(), OnnxActivations::elu)),
           entry("Equal", elementwise(NDArray::eq)),
           entry("Erf", unary(NDArray::erf)),
@@ -192,6 +193,7 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
 
     private final OnnxNode node;
     private final int opset;
+    private final boolean training;
     private final Map<String, NDArray> arrays;
     private final Map<String, Initializer> constants;
     private final NDManager manager;
@@ -201,11 +203,13 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
     Call(
         OnnxNode node,
         int opset,
+        boolean training,
         Map<String, NDArray> arrays,
         Map<String, Initializer> constants,
         NDManager manager) {
       this.node = node;
       this.opset = opset;
+      this.training = training;
       this.arrays = arrays;
       this.constants = constants;
       this.manager = manager;
@@ -419,6 +423,15 @@ record OnnxOperator(IntPredicate weights, boolean moves, Operation operation) {
             call.node.floatAttribute("epsilon", 1e-5f),
             false)
         .singletonOrThrow();
+  }
+
+  private static NDArray dropout(Call call) {
+    NDArray x = call.array(0);
+    float ratio =
+        call.opset < 12
+            ? call.node.floatAttribute("ratio", 0.5f)
+            : call.has(1) ? call.constant(1).floats()[0] : 0.5f;
+    return call.training && ratio > 0 ? Dropout.dropout(x, ratio).singletonOrThrow() : x;
   }
 
   private static NDArray clip(Call call) {

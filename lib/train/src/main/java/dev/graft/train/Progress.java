@@ -16,9 +16,17 @@ public sealed interface Progress {
   record Features(int done, int total, int fromCache, Duration remaining) implements Progress {}
 
   /**
-   * An epoch of the head has ended.
+   * A fold of a cross-validation begins; those after the last belong to the training itself.
    *
-   * @param epochs how many there are
+   * @param fold from 1
+   * @param folds how many there are
+   */
+  record Fold(int fold, int folds) implements Progress {}
+
+  /**
+   * An epoch has ended.
+   *
+   * @param epochs how many there are, those of the head included where layers are fine-tuned
    * @param metrics of this one
    * @param remaining the rest at the pace so far
    */

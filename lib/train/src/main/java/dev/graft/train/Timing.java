@@ -6,5 +6,6 @@ package dev.graft.train;
  * @param features reading photos and computing their features, or reading them from the cache
  * @param backbone the part of {@code features} spent inside ONNX Runtime
  * @param head training the head
+ * @param fineTuning training layers of the backbone with the head; 0 where none was
  */
-public record Timing(double features, double backbone, double head) {}
+public record Timing(double features, double backbone, double head, double fineTuning) {}

@@ -13,8 +13,10 @@ import dev.graft.model.AtomicFile;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.DataInfo;
 import dev.graft.model.ModelFile;
+import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.optimize.Optimizer;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
@@ -28,32 +30,38 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A trained head with its frozen backbone: ready to be exported. Immutable, nothing native. */
+/** A trained network: ready to be exported. Immutable, nothing native. */
 public final class TrainedModel {
 
   private final List<String> classes;
   private final PhotoPreprocessing preprocessing;
   private final Backbone backbone;
-  private final List<DenseLayer> layers;
+  private final Network network;
+  private final List<Double> thresholds; // empty: single-label
   private final TrainingReport report;
   private final DataInfo data;
   private final List<LabeledPhoto> parityPhotos;
+  private final Checkpoint checkpoint;
 
   TrainedModel(
       List<String> classes,
       PhotoPreprocessing preprocessing,
       Backbone backbone,
-      List<DenseLayer> layers,
+      Network network,
+      List<Double> thresholds,
       TrainingReport report,
       DataInfo data,
-      List<LabeledPhoto> parityPhotos) {
+      List<LabeledPhoto> parityPhotos,
+      Checkpoint checkpoint) {
     this.classes = List.copyOf(classes);
     this.preprocessing = preprocessing;
     this.backbone = backbone;
-    this.layers = List.copyOf(layers);
+    this.network = network;
+    this.thresholds = List.copyOf(thresholds);
     this.report = report;
     this.data = data;
     this.parityPhotos = List.copyOf(parityPhotos);
+    this.checkpoint = checkpoint;
   }
 
   /** The classes in the order of the model's outputs. */
@@ -87,8 +95,10 @@ public final class TrainedModel {
     if (!overwrite && Files.exists(file)) {
       throw new FileAlreadyExistsException(file.toString());
     }
+    OnnxGraph whole = network.joined();
     OnnxGraph graph =
-        ModelGraph.model(backbone, report.head(), preprocessing, layers)
+        whole
+            .then(ModelGraph.probabilities(task(), classes.size(), whole.opset()))
             .withMetadata(modelFile().toMetadata());
     Parity parity = measureParity(graph);
     if (!(parity.maxDifference() <= Parity.LIMIT)) {
@@ -106,11 +116,18 @@ public final class TrainedModel {
     return parity;
   }
 
+  /** Takes away the checkpoint of this training, if it kept one: nothing will go on from it. */
+  public void deleteCheckpoint() throws IOException {
+    checkpoint.delete();
+  }
+
+  private Task task() {
+    return thresholds.isEmpty() ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
+  }
+
   private ModelFile modelFile() {
     BackboneCard card = backbone.card();
-    return ModelFile.of(
-        classes,
-        preprocessing,
+    BackboneInfo base =
         new BackboneInfo(
             card.name(),
             card.sha256(),
@@ -118,7 +135,8 @@ public final class TrainedModel {
             card.attribution(),
             card.source(),
             card.features(),
-            backbone.normalization().name()),
+            backbone.normalization().name());
+    TrainingInfo training =
         new TrainingInfo(
             Versions.graft(),
             Versions.djl(),
@@ -129,7 +147,10 @@ public final class TrainedModel {
             data,
             report.train(),
             report.validation(),
-            report.test()));
+            report.test());
+    return task() == Task.MULTI_LABEL
+        ? ModelFile.multiLabel(classes, thresholds, preprocessing, base, training)
+        : ModelFile.of(classes, preprocessing, base, training);
   }
 
   private Map<String, String> hyperparameters() {
@@ -143,6 +164,34 @@ public final class TrainedModel {
     all.put("batch_size", Integer.toString(chosen.batchSize()));
     all.put("learning_rate", Float.toString(chosen.learningRate()));
     all.put("weight_decay", Float.toString(chosen.weightDecay()));
+    all.put("optimizer", chosen.optimizer().name());
+    if (chosen.optimizer() instanceof Optimizer.Sgd sgd) {
+      all.put("momentum", Float.toString(sgd.momentum()));
+    }
+    all.put("schedule", chosen.schedule().toString());
+    if (chosen.warmupEpochs() > 0) {
+      all.put("warmup_epochs", Integer.toString(chosen.warmupEpochs()));
+    }
+    if (chosen.labelSmoothing() > 0) {
+      all.put("label_smoothing", Float.toString(chosen.labelSmoothing()));
+    }
+    if (chosen.balance() != Balance.NONE) {
+      all.put("balance", chosen.balance().name().toLowerCase(Locale.ROOT));
+    }
+    if (Float.isFinite(chosen.clipNorm())) {
+      all.put("clip_norm", Float.toString(chosen.clipNorm()));
+    }
+    if (chosen.patience() > 0) {
+      all.put("patience", Integer.toString(chosen.patience()));
+    }
+    if (!report.augmentation().isNone()) {
+      all.put("augmentation", report.augmentation().toString());
+    }
+    if (report.fineTuning() != null) {
+      all.put("fine_tune", report.fineTuning().from());
+      all.put("fine_tune_epochs", Integer.toString(report.fineTuning().epochs()));
+      all.put("fine_tune_learning_rate", Float.toString(report.fineTuning().learningRate()));
+    }
     return all;
   }
 
@@ -152,82 +201,71 @@ public final class TrainedModel {
     for (LabeledPhoto photo : parityPhotos) {
       photos.add(reader.read(photo.path(), preprocessing));
     }
+    OnnxGraph whole = network.joined();
+    String obstacle = TrainableGraph.obstacle(whole).orElse(null);
     double largest = 0;
-    List<float[]> vectors;
-    String headOnly = null;
-    try {
-      vectors = vectorsByDjl(photos);
-    } catch (IllegalArgumentException e) {
-      // An operator that OnnxBlock does not know: nothing of the backbone was trained.
-      headOnly = e.getMessage();
-      vectors = vectorsByOnnxRuntime(photos);
-    }
-    try (FeatureExtractor exported = new FeatureExtractor(graph, "probabilities", 0);
-        NDManager manager = HeadBlock.newManager()) {
-      HeadBlock head = new HeadBlock(report.head(), classes.size());
-      head.initialize(manager, layers.get(0).inputs());
-      head.write(layers);
+    try (FeatureExtractor exported = new FeatureExtractor(graph, ModelGraph.PROBABILITIES, 0);
+        NDManager manager = NetworkTrainer.newManager()) {
+      List<float[]> expected =
+          obstacle == null
+              ? byDjl(manager, whole, imageShape(), pixels(photos))
+              : aboveFrozenByDjl(manager, photos);
       for (int i = 0; i < photos.size(); i++) {
         float[] ours = exported.run(List.of(photos.get(i)))[0];
-        float[] djl = probabilities(manager, head, vectors.get(i));
         for (int c = 0; c < ours.length; c++) {
-          double difference = Math.abs((double) ours[c] - djl[c]);
+          double difference = Math.abs((double) ours[c] - expected.get(i)[c]);
           largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
         }
       }
     }
-    return new Parity(largest, photos.size(), headOnly);
+    return new Parity(largest, photos.size(), obstacle);
   }
 
-  /** What the head reads of each photo. */
-  private List<float[]> vectorsByDjl(List<Pixels> photos) throws IOException {
-    List<float[]> vectors = new ArrayList<>();
-    OnnxBlock frozen = new OnnxBlock(ModelGraph.backbone(backbone, preprocessing));
-    try (NDManager manager = HeadBlock.newManager()) {
-      frozen.initialize(
-          manager,
-          DataType.FLOAT32,
-          new Shape(1, preprocessing.resize().height(), preprocessing.resize().width(), 3));
-      for (Pixels photo : photos) {
-        float[] values = new float[photo.rgb().length];
-        for (int i = 0; i < values.length; i++) {
-          values[i] = photo.rgb()[i] & 0xff;
-        }
-        try (NDManager scope = manager.newSubManager()) {
-          ParameterStore parameters = new ParameterStore(scope, false);
-          NDArray image = scope.create(values, new Shape(1, photo.height(), photo.width(), 3));
-          NDArray features =
-              frozen.forward(parameters, new NDList(image), false).singletonOrThrow();
-          NDArray vector =
-              report.head() instanceof Head.Linear
-                  ? features.reshape(1, features.getShape().get(1), -1).mean(new int[] {2})
-                  : features.reshape(1, -1);
-          vectors.add(vector.toFloatArray());
-        }
+  private long[] imageShape() {
+    return new long[] {preprocessing.resize().height(), preprocessing.resize().width(), 3};
+  }
+
+  private static List<float[]> pixels(List<Pixels> photos) {
+    List<float[]> all = new ArrayList<>();
+    for (Pixels photo : photos) {
+      float[] values = new float[photo.rgb().length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = photo.rgb()[i] & 0xff;
+      }
+      all.add(values);
+    }
+    return all;
+  }
+
+  /** Where DJL does not know an operator of the frozen part, of which nothing was trained. */
+  private List<float[]> aboveFrozenByDjl(NDManager manager, List<Pixels> photos) {
+    OnnxGraph frozen = network.frozen();
+    try (FeatureExtractor extractor =
+        new FeatureExtractor(frozen, frozen.outputs().get(0).name(), 0)) {
+      List<float[]> rows = photos.stream().map(photo -> extractor.run(List.of(photo))[0]).toList();
+      long[] shape =
+          extractor.outputShape(preprocessing.resize().height(), preprocessing.resize().width());
+      return byDjl(manager, network.trained(), shape, rows);
+    }
+  }
+
+  /** The probabilities of one row at a time. */
+  private List<float[]> byDjl(
+      NDManager manager, OnnxGraph graph, long[] shape, List<float[]> rows) {
+    Shape one = new Shape(1).addAll(new Shape(shape));
+    OnnxBlock block = new OnnxBlock(graph);
+    block.initialize(manager, DataType.FLOAT32, one);
+    List<float[]> probabilities = new ArrayList<>();
+    for (float[] row : rows) {
+      try (NDManager scope = manager.newSubManager()) {
+        NDList input = new NDList(scope.create(row, one));
+        NDArray logits =
+            block.forward(new ParameterStore(scope, false), input, false).singletonOrThrow();
+        NDArray result =
+            task() == Task.MULTI_LABEL ? logits.getNDArrayInternal().sigmoid() : logits.softmax(1);
+        probabilities.add(result.toFloatArray());
       }
     }
-    return vectors;
-  }
-
-  private List<float[]> vectorsByOnnxRuntime(List<Pixels> photos) throws IOException {
-    List<float[]> vectors = new ArrayList<>();
-    OnnxGraph graph = ModelGraph.features(backbone, report.head(), preprocessing);
-    try (FeatureExtractor extractor = new FeatureExtractor(graph, "feature_vector", 0)) {
-      for (Pixels photo : photos) {
-        vectors.add(extractor.run(List.of(photo))[0]);
-      }
-    }
-    return vectors;
-  }
-
-  private static float[] probabilities(NDManager manager, HeadBlock head, float[] vector) {
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray input = scope.create(vector, new Shape(1, vector.length));
-      return head.block()
-          .forward(new ParameterStore(scope, false), new NDList(input), false)
-          .singletonOrThrow()
-          .softmax(1)
-          .toFloatArray();
-    }
+    return probabilities;
   }
 }

@@ -1,30 +1,25 @@
 package dev.graft.train;
 
+import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.data.SkippedFile;
 import dev.graft.model.DataInfo;
 import dev.graft.model.SplitMetrics;
-import dev.graft.onnx.OnnxGraph;
-import dev.graft.photo.PhotoException;
 import dev.graft.photo.PhotoPreprocessing;
-import dev.graft.photo.PhotoReader;
-import dev.graft.photo.Pixels;
-import dev.graft.serve.ReadAhead;
 import java.io.IOException;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * Trains a head on the features of a frozen backbone.
+ * Trains a network for a folder of photos: a head on the features of a frozen backbone, and then,
+ * if asked for, layers of the backbone too.
  *
  * <pre>{@code
  * TrainedModel model = Trainer.on(LabeledFolder.open(Path.of("photos")))
@@ -36,14 +31,11 @@ import java.util.stream.IntStream;
  * model.exportOnnx(Path.of("photos.onnx"));
  * }</pre>
  *
- * <p>The photos' features are computed once, by ONNX Runtime, and kept in a {@link FeatureCache};
- * the head is trained on them by DJL. The same photos, options, seed and number of threads give the
- * same weights. Not thread-safe; trainings in one JVM take turns in DJL.
+ * <p>What the frozen layers make of the photos is computed once, by ONNX Runtime, and kept in a
+ * {@link FeatureCache}; the others are trained on it by DJL. The same photos, options, seed and
+ * number of threads give the same weights. Not thread-safe; trainings in one JVM take turns in DJL.
  */
 public final class Trainer {
-
-  /** Photos the backbone sees at once: enough to keep two cores busy, little in memory. */
-  static final int FEATURE_BATCH = 8;
 
   private static final int PARITY_PHOTOS = 8;
 
@@ -57,10 +49,13 @@ public final class Trainer {
   private FeatureCache cache = FeatureCache.none();
   private int threads;
   private boolean skipUnreadable;
+  private FineTuning fineTuning;
+  private Augmentation augmentation = Augmentation.none();
+  private int variants = 4;
+  private int folds;
+  private Path checkpoint;
+  private boolean resume;
   private Consumer<Progress> onProgress = progress -> {};
-
-  private final List<SkippedFile> unreadable = new ArrayList<>();
-  private double backboneSeconds;
 
   private Trainer(LabeledFolder data) {
     this.data = Objects.requireNonNull(data, "data");
@@ -86,15 +81,16 @@ public final class Trainer {
     return this;
   }
 
-  /** Default: what suits the head, {@link Head#defaults()}. */
+  /** Default: {@link Hyperparameters#suitedTo}. */
   public Trainer hyperparameters(Hyperparameters newHyperparameters) {
     this.hyperparameters = newHyperparameters;
     return this;
   }
 
-  /** Changes the number of epochs alone; call it after {@link #head}. */
+  /** Changes the number of epochs alone; call it after {@link #backbone} and {@link #head}. */
   public Trainer epochs(int epochs) {
-    Hyperparameters current = hyperparameters == null ? head.defaults() : hyperparameters;
+    Hyperparameters current =
+        hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
     return hyperparameters(current.withEpochs(epochs));
   }
 
@@ -136,6 +132,61 @@ public final class Trainer {
     return this;
   }
 
+  /** Layers of the backbone that learn on when the head has learnt. Default: none. */
+  public Trainer fineTune(FineTuning newFineTuning) {
+    this.fineTuning = newFineTuning;
+    return this;
+  }
+
+  /**
+   * How training photos are changed at random; validation and test photos never are. What a frozen
+   * backbone makes of them is computed once, for the photo and a number of variants, of which each
+   * epoch takes another. Where layers of the backbone are trained, each epoch draws afresh.
+   *
+   * @param newVariants of a photo besides itself, at least 1; for frozen backbones
+   */
+  public Trainer augment(Augmentation newAugmentation, int newVariants) {
+    if (newVariants < 1) {
+      throw new IllegalArgumentException("expected at least 1 variant a photo, got " + newVariants);
+    }
+    this.augmentation = newAugmentation;
+    this.variants = newVariants;
+    return this;
+  }
+
+  /**
+   * Estimates how good such a model is by cross-validation before it is trained: the training
+   * photos are dealt into folds, class by class, equal photos into the same one, and each fold is
+   * judged by a model that learnt from the others.
+   *
+   * @param newFolds at least 2; every class needs as many different photos
+   */
+  public Trainer crossValidate(int newFolds) {
+    if (newFolds < 2) {
+      throw new IllegalArgumentException("expected at least 2 folds, got " + newFolds);
+    }
+    this.folds = newFolds;
+    return this;
+  }
+
+  /**
+   * A file that is written after each epoch, for {@link #resume} to go on from. It stays until
+   * {@link TrainedModel#deleteCheckpoint}. Default: none.
+   */
+  public Trainer checkpoint(Path file) {
+    this.checkpoint = file;
+    return this;
+  }
+
+  /**
+   * Whether to go on where a training of the same photos and settings was stopped, if there is a
+   * checkpoint of one: the result has the same bits as if it had not been.
+   */
+  public Trainer resume(boolean newResume) {
+    this.resume = newResume;
+    return this;
+  }
+
   /** Told of progress on the training's own thread. */
   public Trainer onProgress(Consumer<Progress> listener) {
     this.onProgress = listener;
@@ -146,73 +197,113 @@ public final class Trainer {
    * Trains. Interrupting the thread stops it; features computed so far stay in the cache.
    *
    * @throws UnreadablePhotosException if photos cannot be read and are not to be skipped
-   * @throws IOException if the backbone cannot be read
+   * @throws IOException if the backbone cannot be read or the checkpoint not written
    * @throws TrainingException if training cannot go on; the message says what to do
+   * @throws IllegalArgumentException as {@link FineTuning#requireIn}
    * @throws CancellationException if the thread was interrupted
    */
   public TrainedModel train() throws IOException {
     Objects.requireNonNull(backbone, "backbone");
     Objects.requireNonNull(head, "head");
-    unreadable.clear();
-    backboneSeconds = 0;
-    PhotoPreprocessing preprocessing = data.options().preprocessing();
-    Hyperparameters chosen = hyperparameters == null ? head.defaults() : hyperparameters;
     List<LabeledPhoto> validationPhotos =
         validationData == null ? data.validation() : validationData.photos();
     List<LabeledPhoto> trainingPhotos = validationData == null ? data.training() : data.photos();
-
-    checkMemory(trainingPhotos.size() + validationPhotos.size());
-    OnnxGraph graph = ModelGraph.features(backbone, head, preprocessing);
-    try (FeatureExtractor extractor = new FeatureExtractor(graph, "feature_vector", threads)) {
-      long start = System.nanoTime();
-      List<LabeledPhoto> photos = new ArrayList<>(trainingPhotos);
-      photos.addAll(validationPhotos);
-      List<float[]> rows = extract(extractor, photos, preprocessing);
-      int split = trainingPhotos.size();
-      Features train = features(photos.subList(0, split), rows.subList(0, split));
-      Features validation =
-          features(photos.subList(split, photos.size()), rows.subList(split, rows.size()));
-      checkEveryClassIsThere(train);
-      double featureSeconds = secondsSince(start);
-
-      start = System.nanoTime();
-      HeadTrainer.Result result =
-          new HeadTrainer(head, chosen, seed)
-              .train(train, validation, data.classes().size(), epochListener(chosen.epochs()));
-      double headSeconds = secondsSince(start);
-
-      SplitMetrics test = null;
-      if (testData != null) {
-        start = System.nanoTime();
-        Features unseen =
-            features(testData.photos(), extract(extractor, testData.photos(), preprocessing));
-        featureSeconds += secondsSince(start);
-        test = HeadTrainer.measure(head, result.layers(), data.classes().size(), unseen);
+    Hyperparameters chosen =
+        hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
+    requireSense(chosen, validationPhotos);
+    PhotoPreprocessing preprocessing = data.options().preprocessing();
+    NetworkPlan plan =
+        new NetworkPlan(
+            data.root(),
+            data.task(),
+            data.classes(),
+            preprocessing,
+            backbone,
+            head,
+            chosen,
+            fineTuning,
+            augmentation,
+            variants,
+            seed);
+    FeaturePass pass = new FeaturePass(preprocessing, cache, folds > 0, onProgress);
+    try (Training training = new Training(plan, pass, threads, skipUnreadable, onProgress)) {
+      Checkpoint kept = Checkpoint.none();
+      if (checkpoint != null) {
+        kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));
       }
+      Checkpoint.Saved saved = resume ? kept.load() : null;
+      CrossValidation crossValidation = null;
+      if (folds > 0) {
+        crossValidation = crossValidate(training, trainingPhotos);
+      }
+      Training.Outcome outcome = training.run(trainingPhotos, validationPhotos, kept, saved);
+      SplitMetrics test = testData == null ? null : training.measure(outcome, testData.photos());
       TrainingReport report =
           new TrainingReport(
               backbone.card().name(),
               head,
               chosen,
+              fineTuning,
+              augmentation,
               seed,
-              result.train(),
-              result.validation(),
+              outcome.train(),
+              outcome.validation(),
               test,
-              result.epochs(),
-              new Timing(featureSeconds, backboneSeconds, headSeconds),
-              unreadable);
+              crossValidation,
+              outcome.epochs(),
+              outcome.headEpochs(),
+              training.timing(),
+              training.unreadable());
       return new TrainedModel(
           data.classes(),
           preprocessing,
           backbone,
-          result.layers(),
+          outcome.network(),
+          outcome.thresholds(),
           report,
           new DataInfo(data.fingerprint(), data.countPerClass()),
-          parityPhotos(validationPhotos, trainingPhotos));
+          parityPhotos(validationPhotos, trainingPhotos, training.unreadable()),
+          kept);
     }
   }
 
+  /** Fails before the work where it would fail in its midst. */
+  private void requireSense(Hyperparameters chosen, List<LabeledPhoto> validationPhotos)
+      throws IOException {
+    if (folds > 0 && chosen.needsValidation()) {
+      throw new TrainingException(
+          "cross-validation judges by photos that decide nothing: it goes with neither early"
+              + " stopping nor the schedule plateau");
+    }
+    chosen.requireFor(data.task(), validationPhotos.size());
+    if (fineTuning != null) {
+      fineTuning.requireIn(backbone);
+    }
+  }
+
+  private CrossValidation crossValidate(Training training, List<LabeledPhoto> photos)
+      throws IOException {
+    List<SplitMetrics> metrics = new ArrayList<>();
+    List<List<LabeledPhoto>> dealt = Folds.deal(data.task(), photos, data.classes(), folds, seed);
+    for (int fold = 0; fold < folds; fold++) {
+      onProgress.accept(new Progress.Fold(fold + 1, folds));
+      List<LabeledPhoto> others = new ArrayList<>();
+      for (int other = 0; other < folds; other++) {
+        if (other != fold) {
+          others.addAll(dealt.get(other));
+        }
+      }
+      metrics.add(training.run(others, dealt.get(fold), Checkpoint.none(), null).validation());
+    }
+    return new CrossValidation(metrics);
+  }
+
   private LabeledFolder sameClasses(LabeledFolder folder) {
+    if (folder.task() != data.task()) {
+      throw new TrainingException(
+          "%s is %s and %s is %s: all photos must be labelled in one way"
+              .formatted(data.root(), data.task(), folder.root(), folder.task()));
+    }
     if (!folder.classes().equals(data.classes())) {
       throw new TrainingException(
           "%s: expected the classes %s of %s, found %s; make the folders alike"
@@ -221,156 +312,14 @@ public final class Trainer {
     return folder;
   }
 
-  /** Features stay in the heap while the head is trained. */
-  private void checkMemory(int photos) {
-    long needed = 4L * ModelGraph.length(head, backbone.card().featureShape()) * photos;
-    long heap = Runtime.getRuntime().maxMemory();
-    if (needed > heap / 5 * 4) {
-      throw new TrainingException(
-          String.format(
-              Locale.ROOT,
-              "the features of %d photos need %.1f GB of memory and Java may use %.1f GB; give it"
-                  + " more (java -Xmx), use fewer photos, or a linear head",
-              photos,
-              needed / 1e9,
-              heap / 1e9));
-    }
-  }
-
-  private void checkEveryClassIsThere(Features train) {
-    int[] counts = new int[data.classes().size()];
-    for (int label : train.labels()) {
-      counts[label]++;
-    }
-    for (int c = 0; c < counts.length; c++) {
-      if (counts[c] == 0) {
-        throw new TrainingException(
-            "%s: no photo of class %s is left to train on; add photos or make the validation split"
-                    .formatted(data.root(), data.classes().get(c))
-                + " smaller");
-      }
-    }
-  }
-
-  private Consumer<EpochMetrics> epochListener(int epochs) {
-    long start = System.nanoTime();
-    return metrics ->
-        onProgress.accept(
-            new Progress.Epoch(epochs, metrics, remaining(start, metrics.epoch(), epochs)));
-  }
-
-  /** Features of a photo, its pixels where they are not cached, or why it has neither. */
-  @SuppressWarnings("ArrayRecordComponent") // passed on at once, never compared
-  private record Found(LabeledPhoto photo, float[] features, Pixels pixels, String failure) {}
-
-  /** One row a photo in the order of the photos; null for a photo that cannot be read. */
-  private List<float[]> extract(
-      FeatureExtractor extractor, List<LabeledPhoto> photos, PhotoPreprocessing preprocessing)
-      throws UnreadablePhotosException {
-    PhotoReader reader = PhotoReader.create();
-    long start = System.nanoTime();
-    float[][] rows = new float[photos.size()][];
-    List<Integer> waiting = new ArrayList<>();
-    List<Pixels> pixels = new ArrayList<>();
-    int fromCache = 0;
-    int workers = Runtime.getRuntime().availableProcessors();
-    try (ReadAhead<LabeledPhoto, Found> found =
-        ReadAhead.of(
-            photos.iterator(),
-            workers,
-            2 * FEATURE_BATCH,
-            photo -> find(reader, photo, preprocessing))) {
-      for (int i = 0; i < photos.size(); i++) {
-        Found next = found.next();
-        if (next.failure() != null) {
-          unreadable.add(new SkippedFile(next.photo().path(), next.failure()));
-        } else if (next.features() != null) {
-          rows[i] = next.features();
-          fromCache++;
-        } else {
-          waiting.add(i);
-          pixels.add(next.pixels());
-        }
-        if (pixels.size() == FEATURE_BATCH || (i == photos.size() - 1 && !pixels.isEmpty())) {
-          long running = System.nanoTime();
-          float[][] computed = extractor.run(pixels);
-          backboneSeconds += secondsSince(running);
-          for (int j = 0; j < computed.length; j++) {
-            rows[waiting.get(j)] = computed[j];
-            cache.put(key(photos.get(waiting.get(j)), preprocessing), computed[j]);
-          }
-          waiting.clear();
-          pixels.clear();
-        }
-        onProgress.accept(
-            new Progress.Features(
-                i + 1 - waiting.size(),
-                photos.size(),
-                fromCache,
-                remaining(start, i + 1, photos.size())));
-      }
-    } catch (InterruptedException e) {
-      throw new CancellationException("training was stopped");
-    }
-    if (!unreadable.isEmpty() && !skipUnreadable) {
-      throw new UnreadablePhotosException(unreadable);
-    }
-    return Arrays.asList(rows);
-  }
-
-  private Found find(PhotoReader reader, LabeledPhoto photo, PhotoPreprocessing preprocessing) {
-    int length = ModelGraph.length(head, backbone.card().featureShape());
-    float[] cached = cache.get(key(photo, preprocessing), length).orElse(null);
-    if (cached != null) {
-      return new Found(photo, cached, null, null);
-    }
-    try {
-      return new Found(photo, null, reader.read(photo.path(), preprocessing), null);
-    } catch (PhotoException e) {
-      return new Found(photo, null, null, e.reason());
-    }
-  }
-
-  /** All that decides a photo's features. */
-  private String key(LabeledPhoto photo, PhotoPreprocessing preprocessing) {
-    return FeatureCache.key(
-        photo.sha256(),
-        preprocessing.toString(),
-        backbone.card().sha256(),
-        backbone.card().features(),
-        backbone.normalization().toString(),
-        head instanceof Head.Linear ? "pooled" : "flattened",
-        "float32",
-        "onnxruntime " + Versions.onnxRuntime());
-  }
-
-  private static Features features(List<LabeledPhoto> photos, List<float[]> rows) {
-    List<float[]> read = new ArrayList<>();
-    List<Integer> labels = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      if (rows.get(i) != null) {
-        read.add(rows.get(i));
-        labels.add(photos.get(i).label());
-      }
-    }
-    return new Features(
-        read.toArray(float[][]::new), labels.stream().mapToInt(Integer::intValue).toArray());
-  }
-
-  private List<LabeledPhoto> parityPhotos(
-      List<LabeledPhoto> validationPhotos, List<LabeledPhoto> trainingPhotos) {
+  private static List<LabeledPhoto> parityPhotos(
+      List<LabeledPhoto> validationPhotos,
+      List<LabeledPhoto> trainingPhotos,
+      List<SkippedFile> unreadable) {
     List<LabeledPhoto> candidates = new ArrayList<>(validationPhotos);
     candidates.addAll(trainingPhotos);
     candidates.removeIf(p -> unreadable.stream().anyMatch(u -> u.path().equals(p.path())));
     int n = Math.min(PARITY_PHOTOS, candidates.size());
     return IntStream.range(0, n).mapToObj(i -> candidates.get(i * candidates.size() / n)).toList();
-  }
-
-  private static Duration remaining(long start, int done, int total) {
-    return Duration.ofNanos((System.nanoTime() - start) / done * (total - done));
-  }
-
-  private static double secondsSince(long start) {
-    return (System.nanoTime() - start) / 1e9;
   }
 }

@@ -110,7 +110,7 @@ class ExportsTest {
     return ofEach(
         export -> {
           float[] ours;
-          try (NDManager manager = HeadBlock.newManager()) {
+          try (NDManager manager = NetworkTrainer.newManager()) {
             ours = forward(export, new OnnxBlock(export.graph()), manager, NDArray::toFloatArray);
           }
           // Numbers around 1 to 10 through some dozens of layers, each adding up in another order.
@@ -164,7 +164,7 @@ class ExportsTest {
 
   private static Map<String, float[]> gradients(Export export) {
     Map<String, float[]> gradients = new LinkedHashMap<>();
-    try (NDManager manager = HeadBlock.newManager();
+    try (NDManager manager = NetworkTrainer.newManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       OnnxBlock block = new OnnxBlock(export.graph());
       collector.backward(forward(export, block, manager, y -> y.square().sum().mul(0.5)));

@@ -38,11 +38,12 @@ final class FeatureBenchmark {
       long start = System.nanoTime();
       try (FeatureExtractor extractor =
           new FeatureExtractor(
-              ModelGraph.features(backbone, Head.flattenDense(), preprocessing),
-              "feature_vector",
+              ModelGraph.backbone(backbone, preprocessing)
+                  .then(ModelGraph.vector(backbone, Head.flattenDense(), 17)),
+              HeadGraph.INPUT,
               0)) {
-        for (int i = 0; i < pixels.size(); i += Trainer.FEATURE_BATCH) {
-          extractor.run(pixels.subList(i, Math.min(pixels.size(), i + Trainer.FEATURE_BATCH)));
+        for (int i = 0; i < pixels.size(); i += FeaturePass.BATCH) {
+          extractor.run(pixels.subList(i, Math.min(pixels.size(), i + FeaturePass.BATCH)));
         }
       }
       double alone = (System.nanoTime() - start) / 1e9;

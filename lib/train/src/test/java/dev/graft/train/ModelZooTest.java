@@ -27,7 +27,7 @@ class ModelZooTest {
 
   private static void check(ModelZoo model, Map<String, Float> tolerances) throws Exception {
     Map<String, float[]> outputs = OrtRun.floats(model.graph(), model.input(), 1, 3, 224, 224);
-    try (NDManager manager = HeadBlock.newManager()) {
+    try (NDManager manager = NetworkTrainer.newManager()) {
       OnnxBlock block = new OnnxBlock(model.graph());
       Shape shape = new Shape(1, 3, 224, 224);
       block.initialize(manager, DataType.FLOAT32, shape);

@@ -369,7 +369,7 @@ class OnnxOperatorTest {
     float[] output;
     float[] gradient;
     Shape shape = new Shape(SHAPE);
-    try (NDManager manager = HeadBlock.newManager();
+    try (NDManager manager = NetworkTrainer.newManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       OnnxBlock block = new OnnxBlock(graph);
       block.initialize(manager, DataType.FLOAT32, shape);
@@ -464,7 +464,7 @@ class OnnxOperatorTest {
             .build();
     assertEquals(
         List.of("table", "token", "transposed"), new OnnxBlock(graph).getParameters().keys());
-    try (NDManager manager = HeadBlock.newManager()) {
+    try (NDManager manager = NetworkTrainer.newManager()) {
       for (int n : new int[] {1, 3}) {
         OnnxBlock block = new OnnxBlock(graph);
         Shape shape = new Shape(n, 3, 4);
@@ -500,7 +500,7 @@ class OnnxOperatorTest {
         .longs("pads", 0, 0, 1, 1, 0, 0, 1, 1)
         .is("Pad", List.of("x", "pads"), Attribute.of("mode", "mirror"));
     OnnxGraph graph = graphs.values().iterator().next();
-    try (NDManager manager = HeadBlock.newManager()) {
+    try (NDManager manager = NetworkTrainer.newManager()) {
       OnnxBlock block = new OnnxBlock(graph);
       Shape shape = new Shape(SHAPE);
       block.initialize(manager, DataType.FLOAT32, shape);

@@ -12,6 +12,7 @@ import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.model.DataInfo;
 import dev.graft.model.ModelFile;
+import dev.graft.onnx.OnnxGraph;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.Prediction;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -196,15 +198,27 @@ class TrainerTest {
     float[] weight = new float[3 * 1280];
     weight[0] = Float.NaN;
     LabeledFolder data = LabeledFolder.open(photos, options(0));
+    OnnxGraph head =
+        HeadGraph.of(
+            Head.linear(),
+            17,
+            1280,
+            3,
+            Map.of("logits.weight", weight, "logits.bias", new float[3]));
+    OnnxGraph frozen =
+        ModelGraph.backbone(Backbones.efficientNetLite0(), data.options().preprocessing())
+            .then(ModelGraph.vector(Backbones.efficientNetLite0(), Head.linear(), 17));
     TrainedModel broken =
         new TrainedModel(
             sound.classes(),
             data.options().preprocessing(),
             Backbones.efficientNetLite0(),
-            List.of(new DenseLayer(3, 1280, weight, new float[3])),
+            new Network(frozen, head),
+            List.of(),
             sound.report(),
             new DataInfo(data.fingerprint(), data.countPerClass()),
-            data.photos().subList(0, 2));
+            data.photos().subList(0, 2),
+            Checkpoint.none());
     Path file = folder.resolve("model.onnx");
     TrainingException e = assertThrows(TrainingException.class, () -> broken.exportOnnx(file));
     assertEquals(

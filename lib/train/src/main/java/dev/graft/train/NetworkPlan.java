@@ -1,0 +1,71 @@
+package dev.graft.train;
+
+import dev.graft.augment.Augmentation;
+import dev.graft.backbone.Backbone;
+import dev.graft.data.LabeledPhoto;
+import dev.graft.model.Task;
+import dev.graft.photo.PhotoPreprocessing;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What is to be trained and how: all that decides about the result but the photos.
+ *
+ * @param root of the photos, for messages
+ * @param fineTuning null where the backbone stays as it is
+ * @param variants of a photo besides itself, where there is an augmentation
+ */
+record NetworkPlan(
+    Path root,
+    Task task,
+    List<String> classes,
+    PhotoPreprocessing preprocessing,
+    Backbone backbone,
+    Head head,
+    Hyperparameters hyperparameters,
+    FineTuning fineTuning,
+    Augmentation augmentation,
+    int variants,
+    long seed) {
+
+  /** Everything by which a checkpoint knows its own training. */
+  Map<String, String> settings(List<LabeledPhoto> training, List<LabeledPhoto> validation) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("seed", Long.toString(seed));
+    settings.put("training photos", fingerprint(training));
+    settings.put("validation photos", fingerprint(validation));
+    settings.put("task", task.toString());
+    settings.put("classes", classes.toString());
+    settings.put("preprocessing", preprocessing.toString());
+    settings.put("backbone", backbone + " " + backbone.card().sha256());
+    settings.put("head", head.toString());
+    settings.put("epochs", Integer.toString(hyperparameters.epochs()));
+    settings.put("batch size", Integer.toString(hyperparameters.batchSize()));
+    settings.put("learning rate", Float.toString(hyperparameters.learningRate()));
+    settings.put("weight decay", Float.toString(hyperparameters.weightDecay()));
+    settings.put("optimizer", hyperparameters.optimizer().toString());
+    settings.put("schedule", hyperparameters.schedule().toString());
+    settings.put("epochs of warm-up", Integer.toString(hyperparameters.warmupEpochs()));
+    settings.put("label smoothing", Float.toString(hyperparameters.labelSmoothing()));
+    settings.put("balance", hyperparameters.balance().toString());
+    settings.put("norm to clip at", Float.toString(hyperparameters.clipNorm()));
+    settings.put("patience", Integer.toString(hyperparameters.patience()));
+    settings.put("fine-tuning", fineTuning == null ? "none" : fineTuning.toString());
+    settings.put("augmentation", augmentation.toString());
+    settings.put("variants", augmentation.isNone() ? "none" : Integer.toString(variants));
+    return settings;
+  }
+
+  /** Wherever the photos lie and however they are called. */
+  private static String fingerprint(List<LabeledPhoto> photos) {
+    String hash =
+        FeatureCache.key(
+            photos.stream()
+                .flatMap(photo -> Stream.of(photo.sha256(), photo.labels().toString()))
+                .toArray(String[]::new));
+    return "%d of fingerprint %s".formatted(photos.size(), hash.substring(0, 16));
+  }
+}

@@ -1,0 +1,465 @@
+package dev.graft.train;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import dev.graft.model.SplitMetrics;
+import dev.graft.model.Task;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.optimize.Schedule;
+import dev.graft.optimize.Updater;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * Trains the weights of an ONNX graph with DJL, from examples to logits: one stage of a training.
+ * After each epoch it tells its state, from which it can go on with the same bits.
+ */
+final class NetworkTrainer {
+
+  /** DJL has one gradient collector a JVM and one random state. */
+  private static final ReentrantLock DJL = new ReentrantLock();
+
+  private static final int MEASURED_AT_ONCE = 64;
+
+  private final Hyperparameters hyperparameters;
+  private final long seed;
+  private final Function<String, Treatment> treatments;
+
+  /**
+   * How a weight is treated.
+   *
+   * @param rate what the learning rate is multiplied by
+   * @param decays whether weight decay pulls it to 0
+   */
+  record Treatment(double rate, boolean decays) {
+    static final Treatment USUAL = new Treatment(1, true);
+  }
+
+  /**
+   * @param seed of the order of examples and of dropout
+   * @param treatments of the weights, by name
+   */
+  NetworkTrainer(
+      Hyperparameters hyperparameters, long seed, Function<String, Treatment> treatments) {
+    this.hyperparameters = hyperparameters;
+    this.seed = seed;
+    this.treatments = treatments;
+  }
+
+  /**
+   * What training made.
+   *
+   * @param weights by the initializers' names
+   * @param train the trained network on the training examples, without dropout
+   * @param validation the same on the validation examples; null where there are none
+   */
+  record Result(
+      Map<String, float[]> weights,
+      SplitMetrics train,
+      SplitMetrics validation,
+      List<EpochMetrics> epochs) {}
+
+  /**
+   * Trains.
+   *
+   * @param network from examples, {@code [N, ...]}, to logits, {@code [N, classes]}; its weights
+   *     are where training starts
+   * @param validation may have no examples; influences the weights only as {@link
+   *     Hyperparameters#needsValidation} says
+   * @param from where an earlier training of the same stage was stopped; null to begin
+   * @param onEpoch told of the state after each epoch; must not keep its arrays
+   * @throws CancellationException if the thread is interrupted
+   * @throws TrainingException if the loss is no longer a number
+   */
+  Result train(
+      OnnxGraph network,
+      Examples train,
+      Examples validation,
+      StageState from,
+      Consumer<StageState> onEpoch) {
+    Task task = train.targets() instanceof OneOf ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
+    hyperparameters.requireFor(task, validation.n());
+    DJL.lock();
+    try (NDManager manager = newManager()) {
+      Run run = new Run(manager, network, train, validation);
+      if (from != null) {
+        run.restore(from);
+      }
+      while (!run.isDone()) {
+        run.epoch();
+        onEpoch.accept(run.state());
+      }
+      return run.result();
+    } finally {
+      DJL.unlock();
+    }
+  }
+
+  /** Loss and accuracy of a network, without dropout. */
+  static SplitMetrics measure(OnnxGraph network, Examples examples) {
+    DJL.lock();
+    try (NDManager manager = newManager()) {
+      return measure(manager, initialized(manager, network, examples), examples);
+    } finally {
+      DJL.unlock();
+    }
+  }
+
+  /** The logits of each example, without dropout. */
+  static List<float[]> logits(OnnxGraph network, Examples examples) {
+    DJL.lock();
+    try (NDManager manager = newManager()) {
+      return logits(manager, initialized(manager, network, examples), examples);
+    } finally {
+      DJL.unlock();
+    }
+  }
+
+  static NDManager newManager() {
+    return NDManager.newBaseManager(Device.cpu());
+  }
+
+  /** An array's own memory, not a copy: {@code NDArray.set} would have PyTorch print a warning. */
+  static FloatBuffer memory(NDArray array) {
+    return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  /** A training that is under way. */
+  private final class Run {
+
+    private final NDManager manager;
+    private final OnnxBlock block;
+    private final ParameterStore store;
+    private final Examples train;
+    private final Examples validation;
+    private final float[] classWeights;
+    private final Updater updater = new Updater(hyperparameters.optimizer());
+    private final List<EpochMetrics> epochs = new ArrayList<>();
+    private Map<String, float[]> bestWeights;
+    private double bestLoss = Double.POSITIVE_INFINITY;
+    private int epochsSinceBest;
+    private double reduction = 1;
+    private int epochsOnPlateau;
+
+    Run(NDManager manager, OnnxGraph network, Examples train, Examples validation) {
+      this.manager = manager;
+      this.block = initialized(manager, network, train);
+      this.store = new ParameterStore(manager, false);
+      this.train = train;
+      this.validation = validation;
+      this.classWeights = classWeights(train.targets());
+    }
+
+    boolean isDone() {
+      return epochs.size() == hyperparameters.epochs()
+          || (hyperparameters.patience() > 0 && epochsSinceBest >= hyperparameters.patience());
+    }
+
+    void epoch() {
+      int epoch = epochs.size() + 1;
+      // A seed of its own for each epoch: one that is resumed is as if it had not been stopped.
+      Engine.getInstance().setRandomSeed((int) mix(seed, epoch));
+      SplitMetrics running = steps(epoch, order(epoch));
+      SplitMetrics unseen = validation.n() == 0 ? null : measure(manager, block, validation);
+      if (unseen != null) {
+        follow(unseen.loss());
+      }
+      epochs.add(new EpochMetrics(epoch, running, unseen));
+    }
+
+    private SplitMetrics steps(int epoch, int[] order) {
+      List<float[]> rows = new ArrayList<>(order.length);
+      for (int from = 0; from < order.length; from += hyperparameters.batchSize()) {
+        checkNotInterrupted();
+        int to = Math.min(order.length, from + hyperparameters.batchSize());
+        int[] examples = Arrays.copyOfRange(order, from, to);
+        double done = epoch - 1 + (double) from / order.length;
+        try (NDManager batch = manager.newSubManager()) {
+          NDArray inputs = inputs(batch, train, examples, epoch);
+          NDArray targets = targets(batch, examples);
+          NDArray logits;
+          float loss;
+          try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+            logits = block.forward(store, new NDList(inputs), true).singletonOrThrow();
+            NDArray losses = train.targets().loss(logits, targets);
+            if (classWeights != null) {
+              losses = losses.mul(batch.create(weights(examples)));
+            }
+            NDArray mean = losses.mean();
+            gradients.backward(mean);
+            loss = mean.getFloat();
+          }
+          requireNumber(loss, epoch);
+          step(learningRate(done));
+          addRows(rows, logits, train.targets().classes());
+        }
+      }
+      return train.targets().summary(order, rows);
+    }
+
+    private void step(double learningRate) {
+      double factor = 1;
+      if (Float.isFinite(hyperparameters.clipNorm())) {
+        double squares = 0;
+        for (Pair<String, Parameter> weight : block.getDirectParameters()) {
+          try (NDArray gradient = weight.getValue().getArray().getGradient()) {
+            squares += Updater.sumOfSquares(memory(gradient));
+          }
+        }
+        factor = Math.min(1, hyperparameters.clipNorm() / Math.sqrt(squares));
+      }
+      updater.beginStep();
+      for (Pair<String, Parameter> weight : block.getDirectParameters()) {
+        NDArray array = weight.getValue().getArray();
+        Treatment treatment = treatments.apply(weight.getKey());
+        try (NDArray gradient = array.getGradient()) {
+          updater.update(
+              weight.getKey(),
+              memory(array),
+              memory(gradient),
+              learningRate * treatment.rate(),
+              treatment.decays() ? hyperparameters.weightDecay() : 0,
+              factor);
+        }
+      }
+    }
+
+    private double learningRate(double done) {
+      int warmup = hyperparameters.warmupEpochs();
+      double rising = done < warmup ? (done + 1e-9) / warmup : 1;
+      return hyperparameters.learningRate()
+          * reduction
+          * rising
+          * hyperparameters.schedule().factor(done, hyperparameters.epochs());
+    }
+
+    /** Remembers the best epoch and slows down on a plateau. */
+    private void follow(double loss) {
+      boolean better = loss < bestLoss;
+      epochsSinceBest = better ? 0 : epochsSinceBest + 1;
+      epochsOnPlateau = better ? 0 : epochsOnPlateau + 1;
+      if (better) {
+        bestLoss = loss;
+        if (hyperparameters.patience() > 0) {
+          bestWeights = block.weights();
+        }
+      }
+      if (hyperparameters.schedule() instanceof Schedule.Plateau plateau
+          && epochsOnPlateau >= plateau.epochs()) {
+        reduction *= plateau.factor();
+        epochsOnPlateau = 0;
+      }
+    }
+
+    private void requireNumber(double loss, int epoch) {
+      if (!Double.isFinite(loss)) {
+        throw new TrainingException(
+            "the loss became %s in epoch %d: use a lower learning rate than %s"
+                .formatted(loss, epoch, hyperparameters.learningRate()));
+      }
+    }
+
+    private NDArray targets(NDManager batch, int[] examples) {
+      Targets targets = train.targets();
+      int classes = targets.classes();
+      float[] rows = new float[examples.length * classes];
+      for (int i = 0; i < examples.length; i++) {
+        targets.write(examples[i], hyperparameters.labelSmoothing(), rows, i * classes);
+      }
+      return batch.create(rows, new Shape(examples.length, classes));
+    }
+
+    private float[] weights(int[] examples) {
+      float[] weights = new float[examples.length];
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = classWeights[((OneOf) train.targets()).labels()[examples[i]]];
+      }
+      return weights;
+    }
+
+    private int[] order(int epoch) {
+      Random random = new Random(mix(seed, epoch));
+      int[] order =
+          hyperparameters.balance() == Balance.SAMPLING
+              ? balanced(train.targets(), random)
+              : IntStream.range(0, train.n()).toArray();
+      shuffle(order, random);
+      return order;
+    }
+
+    StageState state() {
+      return new StageState(
+          block.weights(),
+          updater.state(),
+          bestWeights,
+          bestLoss,
+          epochsSinceBest,
+          reduction,
+          epochsOnPlateau,
+          epochs);
+    }
+
+    void restore(StageState state) {
+      write(state.weights());
+      updater.restore(state.updater());
+      bestWeights = state.bestWeights();
+      bestLoss = state.bestLoss();
+      epochsSinceBest = state.epochsSinceBest();
+      reduction = state.reduction();
+      epochsOnPlateau = state.epochsOnPlateau();
+      epochs.addAll(state.epochs());
+    }
+
+    private void write(Map<String, float[]> weights) {
+      for (Pair<String, Parameter> weight : block.getDirectParameters()) {
+        FloatBuffer memory = memory(weight.getValue().getArray());
+        float[] values = weights.get(weight.getKey());
+        if (values == null || values.length != memory.capacity()) {
+          throw new TrainingException(
+              "the checkpoint lacks %s or has it in another size: it is damaged; start without"
+                      .formatted(weight.getKey())
+                  + " --resume");
+        }
+        memory.put(values);
+      }
+    }
+
+    Result result() {
+      SplitMetrics unseen = epochs.get(epochs.size() - 1).validation();
+      if (bestWeights != null) {
+        write(bestWeights);
+        unseen = epochs.get(epochs.size() - 1 - epochsSinceBest).validation();
+      }
+      return new Result(block.weights(), measure(manager, block, train), unseen, epochs);
+    }
+  }
+
+  private float[] classWeights(Targets targets) {
+    if (hyperparameters.balance() != Balance.CLASS_WEIGHTS) {
+      return null;
+    }
+    int[] counts = targets.counts();
+    float[] weights = new float[counts.length];
+    for (int c = 0; c < weights.length; c++) {
+      weights[c] = (float) targets.n() / (counts.length * counts[c]);
+    }
+    return weights;
+  }
+
+  /** As many of each class, to within one, and as many in all as there are. */
+  private static int[] balanced(Targets targets, Random random) {
+    int classes = targets.classes();
+    int[] order = new int[targets.n()];
+    int at = 0;
+    for (int c = 0; c < classes; c++) {
+      int wanted = order.length / classes + (c < order.length % classes ? 1 : 0);
+      int label = c;
+      int[] members =
+          IntStream.range(0, targets.n())
+              .filter(i -> ((OneOf) targets).labels()[i] == label)
+              .toArray();
+      for (int i = 0; i < wanted; i++) {
+        if (i % members.length == 0) {
+          shuffle(members, random);
+        }
+        order[at++] = members[i % members.length];
+      }
+    }
+    return order;
+  }
+
+  private static OnnxBlock initialized(NDManager manager, OnnxGraph network, Examples examples) {
+    OnnxBlock block = new OnnxBlock(network);
+    block.initialize(manager, DataType.FLOAT32, batchOf(1, examples));
+    return block;
+  }
+
+  private static SplitMetrics measure(NDManager manager, OnnxBlock block, Examples examples) {
+    List<float[]> logits = logits(manager, block, examples);
+    for (float[] row : logits) {
+      for (float logit : row) {
+        if (!Float.isFinite(logit)) {
+          throw new TrainingException(
+              "the network gives %s: use a lower learning rate".formatted(logit));
+        }
+      }
+    }
+    return examples.targets().summary(IntStream.range(0, examples.n()).toArray(), logits);
+  }
+
+  private static List<float[]> logits(NDManager manager, OnnxBlock block, Examples examples) {
+    List<float[]> rows = new ArrayList<>(examples.n());
+    for (int from = 0; from < examples.n(); from += MEASURED_AT_ONCE) {
+      checkNotInterrupted();
+      int to = Math.min(examples.n(), from + MEASURED_AT_ONCE);
+      int[] some = IntStream.range(from, to).toArray();
+      try (NDManager batch = manager.newSubManager()) {
+        NDList inputs = new NDList(inputs(batch, examples, some, 0));
+        NDList outputs = block.forward(new ParameterStore(batch, false), inputs, false);
+        addRows(rows, outputs.singletonOrThrow(), examples.targets().classes());
+      }
+    }
+    return rows;
+  }
+
+  private static void addRows(List<float[]> rows, NDArray logits, int classes) {
+    float[] values = logits.toFloatArray();
+    for (int at = 0; at < values.length; at += classes) {
+      rows.add(Arrays.copyOfRange(values, at, at + classes));
+    }
+  }
+
+  private static NDArray inputs(NDManager manager, Examples examples, int[] some, int epoch) {
+    // Filled in place: a direct buffer would stay until the garbage collector finds it.
+    NDArray batch = manager.create(batchOf(some.length, examples));
+    examples.copy(some, epoch, memory(batch));
+    return batch;
+  }
+
+  private static Shape batchOf(int n, Examples examples) {
+    long[] shape = new long[examples.shape().length + 1];
+    shape[0] = n;
+    System.arraycopy(examples.shape(), 0, shape, 1, examples.shape().length);
+    return new Shape(shape);
+  }
+
+  /** Fisher and Yates' shuffle. */
+  private static void shuffle(int[] order, Random random) {
+    for (int i = order.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swap = order[i];
+      order[i] = order[j];
+      order[j] = swap;
+    }
+  }
+
+  /** The odd constant (2^64 / golden ratio) sets the seeds of neighbouring epochs far apart. */
+  private static long mix(long seed, int epoch) {
+    return seed + epoch * 0x9E3779B97F4A7C15L;
+  }
+
+  private static void checkNotInterrupted() {
+    if (Thread.interrupted()) {
+      throw new CancellationException("training was stopped");
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package dev.graft.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * An orthonormal basis of what photos' features span. With n photos that is at most n dimensions,
+ * however many numbers a feature vector has; so a dense layer that reads coordinates in the basis
+ * can do to those photos whatever one that reads the features can, with a fraction of the weights.
+ * What it has learnt is multiplied back into weights for the features.
+ *
+ * <p>The basis comes from the Gram matrix by Cholesky's decomposition with pivoting (Harbrecht,
+ * Peters and Schneider, "On the low-rank approximation by the pivoted Cholesky decomposition",
+ * Applied Numerical Mathematics 62, 2012), which takes the photo that is farthest from the span so
+ * far, and stops at a bound of the rank or when only rounding is left. With {@code X} the features,
+ * {@code P} its pivot rows and {@code L} the triangle of their Gram matrix, the basis is {@code
+ * inverse(L) P}, and rows of {@code L} are the photos' coordinates.
+ */
+final class SpanBasis {
+
+  /** A residual this small, relative to the largest squared length, is float rounding. */
+  private static final double ROUNDING = 1e-5;
+
+  private final float[][] pivots;
+
+  /** {@code [rank][rank]}, lower triangle: pivots = triangle * basis. */
+  private final double[][] triangle;
+
+  private final double left;
+
+  private SpanBasis(float[][] pivots, double[][] triangle, double left) {
+    this.pivots = pivots;
+    this.triangle = triangle;
+    this.left = left;
+  }
+
+  /**
+   * The span of some features.
+   *
+   * @param rows {@code [n][inputs]}
+   * @param largest the largest rank: features beyond it are approximated
+   */
+  static SpanBasis of(float[][] rows, int largest) {
+    int n = rows.length;
+    float[][] gram = products(rows, rows);
+    double[] residuals = new double[n];
+    double longest = 0;
+    double total = 0;
+    for (int i = 0; i < n; i++) {
+      residuals[i] = gram[i][i];
+      longest = Math.max(longest, residuals[i]);
+      total += residuals[i];
+    }
+    double[][] factor = new double[n][Math.min(n, largest)];
+    int[] order = IntStream.range(0, n).toArray();
+    int rank = 0;
+    for (; rank < factor[0].length; rank++) {
+      int best = rank;
+      for (int i = rank + 1; i < n; i++) {
+        if (residuals[order[i]] > residuals[order[best]]) {
+          best = i;
+        }
+      }
+      int pivot = order[best];
+      if (residuals[pivot] <= ROUNDING * longest) {
+        break;
+      }
+      order[best] = order[rank];
+      order[rank] = pivot;
+      double root = Math.sqrt(residuals[pivot]);
+      double[] row = factor[pivot];
+      row[rank] = root;
+      int column = rank;
+      IntStream.range(rank + 1, n)
+          .parallel()
+          .forEach(
+              i -> {
+                double[] other = factor[order[i]];
+                double sum = gram[order[i]][pivot];
+                for (int j = 0; j < column; j++) {
+                  sum -= other[j] * row[j];
+                }
+                other[column] = sum / root;
+                residuals[order[i]] -= other[column] * other[column];
+              });
+    }
+    float[][] pivots = new float[rank][];
+    double[][] triangle = new double[rank][];
+    double left = 0;
+    for (int i = 0; i < n; i++) {
+      if (i < rank) {
+        pivots[i] = rows[order[i]];
+        triangle[i] = Arrays.copyOf(factor[order[i]], rank);
+      } else {
+        left += Math.max(0, residuals[order[i]]);
+      }
+    }
+    return new SpanBasis(pivots, triangle, total == 0 ? 0 : left / total);
+  }
+
+  /** The number of its dimensions. */
+  int rank() {
+    return pivots.length;
+  }
+
+  /** The share of the features' squared lengths that lies outside, 0..1. */
+  double left() {
+    return left;
+  }
+
+  /** Coordinates of features, {@code [n][rank]}; what lies outside the span is lost. */
+  float[][] project(float[][] rows) {
+    float[][] products = products(rows, pivots);
+    float[][] coordinates = new float[rows.length][];
+    IntStream.range(0, rows.length)
+        .parallel()
+        .forEach(i -> coordinates[i] = solveForward(products[i]));
+    return coordinates;
+  }
+
+  /** {@code z} of {@code triangle z = product}. */
+  private float[] solveForward(float[] product) {
+    double[] z = new double[rank()];
+    for (int i = 0; i < z.length; i++) {
+      double sum = product[i];
+      for (int j = 0; j < i; j++) {
+        sum -= triangle[i][j] * z[j];
+      }
+      z[i] = sum / triangle[i][i];
+    }
+    return floats(z);
+  }
+
+  /**
+   * Weights for the features that do what weights for the coordinates do.
+   *
+   * @param weights {@code [outputs, rank]}, row by row
+   * @return {@code [outputs, inputs]}, row by row
+   */
+  float[] expand(float[] weights, int outputs) {
+    int rank = rank();
+    float[][] combined = new float[outputs][];
+    IntStream.range(0, outputs)
+        .parallel()
+        .forEach(
+            o ->
+                combined[o] = solveBackward(Arrays.copyOfRange(weights, o * rank, (o + 1) * rank)));
+    try (NDManager manager = NetworkTrainer.newManager()) {
+      return array(manager, combined).matMul(array(manager, pivots)).toFloatArray();
+    }
+  }
+
+  /** {@code u} of {@code u triangle = weights}: the basis is inverse(triangle) pivots. */
+  private float[] solveBackward(float[] weights) {
+    double[] u = new double[rank()];
+    double[] rest = new double[rank()];
+    for (int j = 0; j < u.length; j++) {
+      rest[j] = weights[j];
+    }
+    for (int j = u.length - 1; j >= 0; j--) {
+      u[j] = rest[j] / triangle[j][j];
+      for (int i = 0; i < j; i++) {
+        rest[i] -= u[j] * triangle[j][i];
+      }
+    }
+    return floats(u);
+  }
+
+  /** {@code a b^T}, by PyTorch. */
+  private static float[][] products(float[][] a, float[][] b) {
+    try (NDManager manager = NetworkTrainer.newManager()) {
+      NDArray transposed = array(manager, b).transpose();
+      float[][] products = new float[a.length][];
+      int step = 256;
+      for (int from = 0; from < a.length; from += step) {
+        float[][] some = Arrays.copyOfRange(a, from, Math.min(a.length, from + step));
+        try (NDManager scope = manager.newSubManager()) {
+          float[] values = array(scope, some).matMul(transposed).toFloatArray();
+          for (int i = 0; i < some.length; i++) {
+            products[from + i] = Arrays.copyOfRange(values, i * b.length, (i + 1) * b.length);
+          }
+        }
+      }
+      return products;
+    }
+  }
+
+  private static NDArray array(NDManager manager, float[][] rows) {
+    NDArray array = manager.create(new Shape(rows.length, rows[0].length));
+    var memory = NetworkTrainer.memory(array);
+    for (float[] row : rows) {
+      memory.put(row);
+    }
+    return array;
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
+  }
+}

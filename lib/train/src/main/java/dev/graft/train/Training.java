@@ -1,0 +1,496 @@
+package dev.graft.train;
+
+import dev.graft.augment.Augmentation;
+import dev.graft.backbone.Backbone;
+import dev.graft.data.LabeledPhoto;
+import dev.graft.data.SkippedFile;
+import dev.graft.evaluate.BinaryCrossEntropy;
+import dev.graft.evaluate.Thresholds;
+import dev.graft.model.SplitMetrics;
+import dev.graft.onnx.ElementType;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.Shape;
+import dev.graft.onnx.TensorInfo;
+import dev.graft.train.NetworkTrainer.Treatment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * Carries out a {@link NetworkPlan}, for the whole data or for each fold of it: first the head on
+ * the backbone's features, then the layers above a seam.
+ */
+final class Training implements AutoCloseable {
+
+  /** The most rows whose span replaces their features: its basis takes n^3 / 3 operations. */
+  private static final int LARGEST_SPAN = 4096;
+
+  private static final int HEAD_STAGE = 0;
+  private static final int FINE_TUNING_STAGE = 1;
+
+  private final NetworkPlan plan;
+  private final FeaturePass pass;
+  private final int threads;
+  private final boolean skipUnreadable;
+  private final Consumer<Progress> onProgress;
+  private final Map<String, FeatureExtractor> extractors = new HashMap<>();
+  private Level level;
+  private double featureSeconds;
+  private double headSeconds;
+  private double fineTuningSeconds;
+
+  Training(
+      NetworkPlan plan,
+      FeaturePass pass,
+      int threads,
+      boolean skipUnreadable,
+      Consumer<Progress> onProgress) {
+    this.plan = plan;
+    this.pass = pass;
+    this.threads = threads;
+    this.skipUnreadable = skipUnreadable;
+    this.onProgress = onProgress;
+  }
+
+  /**
+   * What came out.
+   *
+   * @param validation null where there are no such photos
+   * @param thresholds of a multi-label network, one for each class; else empty
+   * @param headEpochs how many of the epochs, the first ones, the head alone learnt in
+   */
+  record Outcome(
+      Network network,
+      SplitMetrics train,
+      SplitMetrics validation,
+      List<Double> thresholds,
+      List<EpochMetrics> epochs,
+      int headEpochs) {}
+
+  /**
+   * A place where a network is taken apart.
+   *
+   * @param name of the tensor, and how it is pooled or flattened
+   * @param frozen from {@code image} to the tensor; null where that is the image
+   * @param shape of the tensor, without the batch's axis
+   */
+  @SuppressWarnings("ArrayRecordComponent") // of the package, never compared
+  private record Level(String name, OnnxGraph frozen, FeatureExtractor extractor, long[] shape) {
+
+    int length() {
+      return Math.toIntExact(LongStream.of(shape).reduce(1, Math::multiplyExact));
+    }
+  }
+
+  /**
+   * Trains.
+   *
+   * @param saved where to go on; null to begin
+   */
+  Outcome run(
+      List<LabeledPhoto> training,
+      List<LabeledPhoto> validation,
+      Checkpoint checkpoint,
+      Checkpoint.Saved saved)
+      throws IOException {
+    Backbone backbone = plan.backbone();
+    OnnxGraph head = null;
+    Outcome outcome = null;
+    boolean headIsLearnt = saved != null && saved.stage() > HEAD_STAGE;
+    if (backbone.isPretrained() && !headIsLearnt) {
+      outcome = trainHead(training, validation, checkpoint, saved);
+      head = outcome.network().trained();
+    }
+    if (plan.fineTuning() == null && backbone.isPretrained()) {
+      return outcome;
+    }
+    return fineTune(training, validation, checkpoint, headIsLearnt ? saved : null, head, outcome);
+  }
+
+  private Outcome trainHead(
+      List<LabeledPhoto> training,
+      List<LabeledPhoto> validation,
+      Checkpoint checkpoint,
+      Checkpoint.Saved saved)
+      throws IOException {
+    level = headLevel();
+    Split split = features(training, trainingVariants(), validation);
+    Features train = split.train();
+    Features unseen = split.validation();
+    requireEveryClass(train);
+    long start = System.nanoTime();
+    int inputs = level.length();
+    int classes = plan.classes().size();
+    SpanBasis basis = basis(train);
+    OnnxGraph untrained =
+        HeadGraph.untrained(
+            plan.head(),
+            level.frozen().opset(),
+            basis == null ? inputs : basis.rank(),
+            inputs,
+            classes,
+            plan.seed());
+    NetworkTrainer.Result result =
+        new NetworkTrainer(plan.hyperparameters(), plan.seed(), name -> Treatment.USUAL)
+            .train(
+                untrained,
+                project(basis, train),
+                project(basis, unseen),
+                saved == null ? null : saved.state(),
+                listener(HEAD_STAGE, List.of(), plan.hyperparameters().epochs(), checkpoint));
+    Map<String, float[]> weights = new HashMap<>(result.weights());
+    if (basis != null) {
+      weights.computeIfPresent(
+          HeadGraph.firstWeight(plan.head()),
+          (name, values) -> basis.expand(values, values.length / basis.rank()));
+    }
+    OnnxGraph trained =
+        HeadGraph.of(plan.head(), level.frozen().opset(), inputs, classes, weights)
+            .without("Dropout");
+    Outcome outcome = outcome(trained, train, unseen, result.epochs(), result.epochs().size());
+    headSeconds += secondsSince(start);
+    return outcome;
+  }
+
+  /** Where photos are fewer than numbers in a vector, their span has all that can be learnt. */
+  private SpanBasis basis(Features train) {
+    int n = train.rows().length;
+    return plan.head() instanceof Head.FlattenDense && n <= LARGEST_SPAN && n < level.length()
+        ? SpanBasis.of(train.rows(), LARGEST_SPAN)
+        : null;
+  }
+
+  private static Features project(SpanBasis basis, Features features) {
+    return basis == null || features.n() == 0
+        ? features
+        : features.withRows(basis.project(features.rows()));
+  }
+
+  private Outcome fineTune(
+      List<LabeledPhoto> training,
+      List<LabeledPhoto> validation,
+      Checkpoint checkpoint,
+      Checkpoint.Saved saved,
+      OnnxGraph learntHead,
+      Outcome before)
+      throws IOException {
+    boolean pretrained = plan.backbone().isPretrained();
+    OnnxGraph above = split();
+    OnnxGraph head =
+        HeadGraph.untrained(
+            plan.head(),
+            above.opset(),
+            ModelGraph.length(plan.backbone(), plan.head()),
+            ModelGraph.length(plan.backbone(), plan.head()),
+            plan.classes().size(),
+            plan.seed());
+    if (learntHead != null) {
+      head = head.withInitializers(weights(learntHead));
+    }
+    OnnxGraph network =
+        above.then(ModelGraph.vector(plan.backbone(), plan.head(), above.opset())).then(head);
+
+    Examples train;
+    Examples unseen;
+    if (level.frozen() != null && plan.augmentation().isNone()) {
+      Split split = features(training, Variants.one(), validation);
+      train = split.train();
+      unseen = split.validation();
+    } else {
+      train = drawn(training, plan.augmentation());
+      unseen = unchanged(validation);
+    }
+    requireEveryClass(train);
+    Hyperparameters chosen = plan.hyperparameters();
+    Function<String, Treatment> treatments = name -> Treatment.USUAL;
+    if (pretrained) {
+      FineTuning fineTuning = plan.fineTuning();
+      int epochs = fineTuning.epochs();
+      double rate = (double) fineTuning.learningRate() / chosen.learningRate();
+      Set<String> backbone = above.initializers().keySet();
+      chosen =
+          chosen.withWarmupEpochs(Math.min(chosen.warmupEpochs(), epochs - 1)).withEpochs(epochs);
+      // Decay pulls to 0: good weights of a backbone are not there.
+      treatments = name -> backbone.contains(name) ? new Treatment(rate, false) : Treatment.USUAL;
+    }
+    long start = System.nanoTime();
+    List<EpochMetrics> earlier =
+        saved != null ? saved.earlier() : before == null ? List.of() : before.epochs();
+    NetworkTrainer.Result result =
+        new NetworkTrainer(chosen, plan.seed() + FINE_TUNING_STAGE, treatments)
+            .train(
+                network,
+                train,
+                unseen,
+                saved == null ? null : saved.state(),
+                listener(FINE_TUNING_STAGE, earlier, chosen.epochs(), checkpoint));
+    fineTuningSeconds += secondsSince(start);
+    return outcome(
+        network.withInitializers(result.weights()).without("Dropout"),
+        train,
+        unseen,
+        continued(earlier, result.epochs()),
+        earlier.size());
+  }
+
+  /** Measures what was trained, as it will be exported. */
+  private Outcome outcome(
+      OnnxGraph trained,
+      Examples train,
+      Examples unseen,
+      List<EpochMetrics> epochs,
+      int headEpochs) {
+    List<float[]> logits = unseen.n() == 0 ? null : NetworkTrainer.logits(trained, unseen);
+    List<Double> thresholds = thresholds(unseen.targets(), logits);
+    return new Outcome(
+        new Network(level.frozen(), trained),
+        summary(train.targets(), NetworkTrainer.logits(trained, train), thresholds),
+        logits == null ? null : summary(unseen.targets(), logits, thresholds),
+        thresholds,
+        epochs,
+        headEpochs);
+  }
+
+  /** Chosen on photos that the network has not learnt from; 0.5 where there are none. */
+  private static List<Double> thresholds(Targets targets, List<float[]> logits) {
+    if (!(targets instanceof AnyOf labels)) {
+      return List.of();
+    }
+    return logits == null
+        ? labels.thresholds()
+        : Thresholds.maximisingF1(
+            labels.truth(), logits.stream().map(BinaryCrossEntropy::sigmoids).toList());
+  }
+
+  private static SplitMetrics summary(
+      Targets targets, List<float[]> logits, List<Double> thresholds) {
+    Targets judged = targets instanceof AnyOf labels ? labels.withThresholds(thresholds) : targets;
+    return judged.summary(IntStream.range(0, targets.n()).toArray(), logits);
+  }
+
+  /** The float weights of a graph, all of them. */
+  private static Map<String, float[]> weights(OnnxGraph graph) {
+    Map<String, float[]> weights = new HashMap<>();
+    graph.initializers().forEach((name, values) -> weights.put(name, values.floats()));
+    return weights;
+  }
+
+  /** How good a network that {@link #run} made last is on other photos. */
+  SplitMetrics measure(Outcome outcome, List<LabeledPhoto> photos) throws IOException {
+    Examples examples = unchanged(photos);
+    return summary(
+        examples.targets(),
+        NetworkTrainer.logits(outcome.network().trained(), examples),
+        outcome.thresholds());
+  }
+
+  private Level headLevel() throws IOException {
+    OnnxGraph backbone = ModelGraph.backbone(plan.backbone(), plan.preprocessing());
+    OnnxGraph frozen =
+        backbone.then(ModelGraph.vector(plan.backbone(), plan.head(), backbone.opset()));
+    String name =
+        plan.backbone().card().features()
+            + (plan.head() instanceof Head.Linear ? ", pooled" : ", flattened");
+    return new Level(
+        name,
+        frozen,
+        extractor(name, frozen, HeadGraph.INPUT),
+        new long[] {ModelGraph.length(plan.backbone(), plan.head())});
+  }
+
+  /** Sets the level of fine-tuning and gives what is above it, up to the features. */
+  private OnnxGraph split() throws IOException {
+    int height = plan.preprocessing().resize().height();
+    int width = plan.preprocessing().resize().width();
+    OnnxGraph graph = plan.backbone().graph();
+    FineTuning fineTuning =
+        plan.backbone().isPretrained() ? plan.fineTuning() : FineTuning.from(FineTuning.ALL);
+    String tensor = Seam.of(fineTuning, plan.backbone(), graph).tensor();
+    OnnxGraph fromImage = ModelGraph.backbone(plan.backbone(), plan.preprocessing());
+    if (tensor.equals(graph.inputs().get(0).name())) {
+      level = new Level("image", null, null, new long[] {height, width, 3});
+      return fromImage;
+    }
+    OnnxGraph frozen = fromImage.cut(tensor, tensor);
+    FeatureExtractor extractor = extractor(tensor, frozen, tensor);
+    long[] shape = extractor.outputShape(height, width);
+    level = new Level(tensor, frozen, extractor, shape);
+    Object[] dims = Stream.concat(Stream.of("N"), Arrays.stream(shape).boxed()).toArray();
+    return graph.after(new TensorInfo(tensor, ElementType.FLOAT, Shape.of(dims)));
+  }
+
+  private FeatureExtractor extractor(String name, OnnxGraph frozen, String output) {
+    return extractors.computeIfAbsent(name, key -> new FeatureExtractor(frozen, output, threads));
+  }
+
+  private Variants trainingVariants() {
+    return plan.augmentation().isNone()
+        ? Variants.one()
+        : new Variants(plan.augmentation(), 1 + plan.variants(), plan.seed());
+  }
+
+  /** Photos at the level as they are. */
+  private Examples unchanged(List<LabeledPhoto> photos) throws IOException {
+    return level.frozen() == null
+        ? drawn(photos, Augmentation.none())
+        : features(List.of(), Variants.one(), photos).validation();
+  }
+
+  /** Photos at the level, drawn afresh each epoch. */
+  private Examples drawn(List<LabeledPhoto> photos, Augmentation augmentation) throws IOException {
+    long start = System.nanoTime();
+    pass.report(Drawn.unreadable(photos, plan.preprocessing()));
+    List<LabeledPhoto> read = readable(photos);
+    featureSeconds += secondsSince(start);
+    return new Drawn(
+        read,
+        targets(read),
+        plan.preprocessing(),
+        augmentation,
+        plan.seed(),
+        level.extractor(),
+        level.shape());
+  }
+
+  /** Features at the level. */
+  private record Split(Features train, Features validation) {}
+
+  private Split features(
+      List<LabeledPhoto> training, Variants variants, List<LabeledPhoto> validation)
+      throws IOException {
+    requireMemory(training.size() * variants.count() + validation.size());
+    long start = System.nanoTime();
+    List<FeaturePass.Job> jobs = new ArrayList<>();
+    training.forEach(photo -> jobs.add(new FeaturePass.Job(photo, variants)));
+    validation.forEach(photo -> jobs.add(new FeaturePass.Job(photo, Variants.one())));
+    List<String> key =
+        List.of(
+            plan.backbone().card().sha256(),
+            level.name(),
+            plan.backbone().normalization().toString());
+    List<float[][]> rows = pass.rows(level.extractor(), key, level.length(), jobs);
+    int split = training.size();
+    Split features =
+        new Split(
+            features(training, rows.subList(0, split), variants.count()),
+            features(validation, rows.subList(split, rows.size()), 1));
+    featureSeconds += secondsSince(start);
+    return features;
+  }
+
+  private Features features(List<LabeledPhoto> photos, List<float[][]> rows, int variants)
+      throws IOException {
+    float[][] read =
+        rows.stream().filter(Objects::nonNull).flatMap(Arrays::stream).toArray(float[][]::new);
+    return new Features(level.shape(), read, variants, targets(readable(photos)));
+  }
+
+  private List<LabeledPhoto> readable(List<LabeledPhoto> photos) throws IOException {
+    if (pass.unreadable().isEmpty()) {
+      return photos;
+    }
+    if (!skipUnreadable) {
+      throw new UnreadablePhotosException(pass.unreadable());
+    }
+    Set<Path> bad = pass.unreadable().stream().map(SkippedFile::path).collect(Collectors.toSet());
+    return photos.stream().filter(photo -> !bad.contains(photo.path())).toList();
+  }
+
+  private Targets targets(List<LabeledPhoto> photos) {
+    return Targets.of(plan.task(), photos, plan.classes().size());
+  }
+
+  /** Features stay in the heap while they are trained on. */
+  private void requireMemory(int rows) {
+    long needed = 4L * level.length() * rows;
+    long heap = Runtime.getRuntime().maxMemory();
+    if (needed > heap / 5 * 4) {
+      throw new TrainingException(
+          String.format(
+              Locale.ROOT,
+              "%d rows of features (%s) need %.1f GB of memory and Java may use %.1f GB; give it more"
+                  + " (java -Xmx), use fewer photos or variants, or a linear head",
+              rows,
+              level.name(),
+              needed / 1e9,
+              heap / 1e9));
+    }
+  }
+
+  private void requireEveryClass(Examples train) {
+    int[] counts = train.targets().counts();
+    for (int c = 0; c < counts.length; c++) {
+      if (counts[c] == 0) {
+        throw new TrainingException(
+            "%s: no photo of class %s is left to train on; add photos or make the validation split"
+                    .formatted(plan.root(), plan.classes().get(c))
+                + " smaller");
+      }
+    }
+  }
+
+  private Consumer<StageState> listener(
+      int stage, List<EpochMetrics> earlier, int epochs, Checkpoint checkpoint) {
+    long start = System.nanoTime();
+    int[] first = {0};
+    return state -> {
+      if (first[0] == 0) {
+        first[0] = state.epoch(); // a resumed stage has done some before
+      }
+      try {
+        checkpoint.save(new Checkpoint.Saved(stage, earlier, state));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      int left = epochs - state.epoch();
+      long each = (System.nanoTime() - start) / (state.epoch() - first[0] + 1);
+      List<EpochMetrics> all = continued(earlier, state.epochs());
+      onProgress.accept(
+          new Progress.Epoch(
+              earlier.size() + epochs, all.get(all.size() - 1), Duration.ofNanos(each * left)));
+    };
+  }
+
+  /** The epochs of two stages, counted on. */
+  private static List<EpochMetrics> continued(
+      List<EpochMetrics> earlier, List<EpochMetrics> later) {
+    List<EpochMetrics> all = new ArrayList<>(earlier);
+    for (EpochMetrics epoch : later) {
+      all.add(new EpochMetrics(earlier.size() + epoch.epoch(), epoch.train(), epoch.validation()));
+    }
+    return all;
+  }
+
+  Timing timing() {
+    return new Timing(featureSeconds, pass.backboneSeconds(), headSeconds, fineTuningSeconds);
+  }
+
+  /** Photos that could not be read and were left out. */
+  List<SkippedFile> unreadable() {
+    return pass.unreadable();
+  }
+
+  private static double secondsSince(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  @Override
+  public void close() {
+    extractors.values().forEach(FeatureExtractor::close);
+  }
+}
