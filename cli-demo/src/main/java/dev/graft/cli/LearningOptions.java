@@ -118,13 +118,13 @@ final class LearningOptions {
   @Option(
       names = "--fine-tune-epochs",
       paramLabel = "N",
-      description = "Epochs of that (default: 10).")
+      description = "Epochs of that (default: 5).")
   private Integer fineTuneEpochs;
 
   @Option(
       names = "--fine-tune-learning-rate",
       paramLabel = "RATE",
-      description = "The backbone's step size; the head keeps its own (default: 1e-5).")
+      description = "The backbone's step size; the head keeps its own (default: 1e-4).")
   private Float fineTuneLearningRate;
 
   /**

@@ -67,7 +67,7 @@ class ResumeTest {
             "  augmentation  horizontal-flip",
             "  fine_tune     head",
             "  fine_tune_epochs 5",
-            "  fine_tune_learning_rate 1.0E-5")) {
+            "  fine_tune_learning_rate 1.0E-4")) {
       assertTrue(info.contains(line), line + " is missing in " + info);
     }
   }

@@ -33,9 +33,9 @@ public record FineTuning(String from, int epochs, float learningRate) {
     }
   }
 
-  /** With the default number of epochs and rate: 10 epochs at 1e-5. */
+  /** With the default number of epochs and rate: 5 epochs at 1e-4. */
   public static FineTuning from(String layers) {
-    return new FineTuning(layers, 10, 1e-5f);
+    return new FineTuning(layers, 5, 1e-4f);
   }
 
   /**
