@@ -68,15 +68,9 @@ final class NetworkTrainer {
   /**
    * What training made.
    *
-   * @param weights by the initializers' names
-   * @param train the trained network on the training examples, without dropout
-   * @param validation the same on the validation examples; null where there are none
+   * @param weights by the initializers' names: the last, or those of the best epoch
    */
-  record Result(
-      Map<String, float[]> weights,
-      SplitMetrics train,
-      SplitMetrics validation,
-      List<EpochMetrics> epochs) {}
+  record Result(Map<String, float[]> weights, List<EpochMetrics> epochs) {}
 
   /**
    * Trains.
@@ -114,17 +108,11 @@ final class NetworkTrainer {
     }
   }
 
-  /** Loss and accuracy of a network, without dropout. */
-  static SplitMetrics measure(OnnxGraph network, Examples examples) {
-    DJL.lock();
-    try (NDManager manager = newManager()) {
-      return measure(manager, initialized(manager, network, examples), examples);
-    } finally {
-      DJL.unlock();
-    }
-  }
-
-  /** The logits of each example, without dropout. */
+  /**
+   * The logits of each example, without dropout.
+   *
+   * @throws TrainingException if one is not a number
+   */
   static List<float[]> logits(OnnxGraph network, Examples examples) {
     DJL.lock();
     try (NDManager manager = newManager()) {
@@ -344,12 +332,7 @@ final class NetworkTrainer {
     }
 
     Result result() {
-      SplitMetrics unseen = epochs.get(epochs.size() - 1).validation();
-      if (bestWeights != null) {
-        write(bestWeights);
-        unseen = epochs.get(epochs.size() - 1 - epochsSinceBest).validation();
-      }
-      return new Result(block.weights(), measure(manager, block, train), unseen, epochs);
+      return new Result(bestWeights == null ? block.weights() : bestWeights, epochs);
     }
   }
 
@@ -394,16 +377,9 @@ final class NetworkTrainer {
   }
 
   private static SplitMetrics measure(NDManager manager, OnnxBlock block, Examples examples) {
-    List<float[]> logits = logits(manager, block, examples);
-    for (float[] row : logits) {
-      for (float logit : row) {
-        if (!Float.isFinite(logit)) {
-          throw new TrainingException(
-              "the network gives %s: use a lower learning rate".formatted(logit));
-        }
-      }
-    }
-    return examples.targets().summary(IntStream.range(0, examples.n()).toArray(), logits);
+    return examples
+        .targets()
+        .summary(IntStream.range(0, examples.n()).toArray(), logits(manager, block, examples));
   }
 
   private static List<float[]> logits(NDManager manager, OnnxBlock block, Examples examples) {
@@ -416,6 +392,14 @@ final class NetworkTrainer {
         NDList inputs = new NDList(inputs(batch, examples, some, 0));
         NDList outputs = block.forward(new ParameterStore(batch, false), inputs, false);
         addRows(rows, outputs.singletonOrThrow(), examples.targets().classes());
+      }
+    }
+    for (float[] row : rows) {
+      for (float logit : row) {
+        if (!Float.isFinite(logit)) {
+          throw new TrainingException(
+              "the network gives %s: use a lower learning rate".formatted(logit));
+        }
       }
     }
     return rows;
