@@ -48,7 +48,7 @@ class FromScratchTest {
             folder.resolve("digits"), LabeledFolderOptions.defaults().withTargetSize(32, 32));
   }
 
-  /** Measured: MEASURED */
+  /** Measured: 0.982 of 396 validation digits. */
   @Test
   void learnsDigitsAndServesThemLikeAnyOther() throws Exception {
     TrainedModel model =
