@@ -325,13 +325,14 @@ final class TrainCommand implements Callable<Integer> {
       run = TrainingRun.run(trainer, unreadable, output, force, start, err);
       cached.problem().ifPresent(problem -> err.println("graft: " + problem));
     }
+    run.model().deleteCheckpoint();
+    // The model is there: that is told before anything can fail that is less than it.
+    run.print(spec.commandLine().getOut());
+    CurvesOptions.draw(run.model().report(), curves.file(output), err);
     if (metrics != null) {
       byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
       AtomicFile.write(metrics, json);
     }
-    CurvesOptions.draw(run.model().report(), curves.file(output), err);
-    run.model().deleteCheckpoint();
-    run.print(spec.commandLine().getOut());
     return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
   }
 
