@@ -11,7 +11,9 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Photos that look different in each epoch: drawn afresh by an augmentation, and taken through the
@@ -27,16 +29,25 @@ final class Drawn implements Examples {
   private final long seed;
   private final FeatureExtractor frozen; // null: pixels are the network's input
   private final long[] shape;
-  private final Pixels[] kept; // null: too many
+  private final Map<LabeledPhoto, Pixels> kept;
   private final PhotoReader reader = PhotoReader.create();
 
   /**
+   * Photos, each decoded once.
+   *
+   * @param pixels of those that can be read; empty where memory does not hold them all
+   */
+  record Decoded(Map<LabeledPhoto, Pixels> pixels, List<SkippedFile> unreadable) {}
+
+  /**
    * @param photos that can be read
+   * @param decoded their pixels, as far as they are kept
    * @param frozen from pixels to what the network reads, of this shape; null where the network
    *     reads pixels, {@code [height, width, 3]}, RGB, 0..255
    */
   Drawn(
       List<LabeledPhoto> photos,
+      Decoded decoded,
       Targets targets,
       PhotoPreprocessing preprocessing,
       Augmentation augmentation,
@@ -44,32 +55,39 @@ final class Drawn implements Examples {
       FeatureExtractor frozen,
       long[] shape) {
     this.photos = photos;
+    this.kept = decoded.pixels();
     this.targets = targets;
     this.preprocessing = preprocessing;
     this.augmentation = augmentation;
     this.seed = seed;
     this.frozen = frozen;
     this.shape = shape;
-    long bytes =
-        3L * preprocessing.resize().width() * preprocessing.resize().height() * photos.size();
-    this.kept = bytes <= Runtime.getRuntime().maxMemory() / 4 ? new Pixels[photos.size()] : null;
   }
 
-  /** Reads photos to find those that cannot be read. */
-  static List<SkippedFile> unreadable(List<LabeledPhoto> photos, PhotoPreprocessing preprocessing) {
+  /** Reads photos, to keep them and to find those that cannot be read. */
+  static Decoded decode(List<LabeledPhoto> photos, PhotoPreprocessing preprocessing) {
     PhotoReader reader = PhotoReader.create();
-    return photos.parallelStream()
-        .map(
-            photo -> {
-              try {
-                reader.read(photo.path(), preprocessing);
-                return Optional.<SkippedFile>empty();
-              } catch (PhotoException e) {
-                return Optional.of(new SkippedFile(photo.path(), e.reason()));
-              }
-            })
-        .flatMap(Optional::stream)
-        .toList();
+    long bytes =
+        3L * preprocessing.resize().width() * preprocessing.resize().height() * photos.size();
+    boolean keep = bytes <= Runtime.getRuntime().maxMemory() / 4;
+    Map<LabeledPhoto, Pixels> pixels = new ConcurrentHashMap<>();
+    List<SkippedFile> unreadable =
+        photos.parallelStream()
+            .map(
+                photo -> {
+                  try {
+                    Pixels read = reader.read(photo.path(), preprocessing);
+                    if (keep) {
+                      pixels.put(photo, read);
+                    }
+                    return Optional.<SkippedFile>empty();
+                  } catch (PhotoException e) {
+                    return Optional.of(new SkippedFile(photo.path(), e.reason()));
+                  }
+                })
+            .flatMap(Optional::stream)
+            .toList();
+    return new Decoded(pixels, unreadable);
   }
 
   @Override
@@ -104,15 +122,12 @@ final class Drawn implements Examples {
 
   private Pixels draw(int example, int epoch) {
     LabeledPhoto photo = photos.get(example);
-    Pixels pixels = kept == null ? null : kept[example];
+    Pixels pixels = kept.get(photo);
     if (pixels == null) {
       try {
         pixels = reader.read(photo.path(), preprocessing);
       } catch (PhotoException e) {
         throw new UncheckedIOException(e);
-      }
-      if (kept != null) {
-        kept[example] = pixels;
       }
     }
     return epoch == 0 || augmentation.isNone()

@@ -354,11 +354,13 @@ final class Training implements AutoCloseable {
   /** Photos at the level, drawn afresh each epoch. */
   private Examples drawn(List<LabeledPhoto> photos, Augmentation augmentation) throws IOException {
     long start = System.nanoTime();
-    pass.report(Drawn.unreadable(photos, plan.preprocessing()));
+    Drawn.Decoded decoded = Drawn.decode(photos, plan.preprocessing());
+    pass.report(decoded.unreadable());
     List<LabeledPhoto> read = readable(photos);
     featureSeconds += secondsSince(start);
     return new Drawn(
         read,
+        decoded,
         targets(read),
         plan.preprocessing(),
         augmentation,
