@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.ModelFile;
+import dev.graft.model.QuantizationInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
@@ -80,6 +81,9 @@ final class InfoCommand implements Callable<Integer> {
     lines.put("  attribution", backbone.attribution());
     lines.put("  source", backbone.source());
     lines.put("  sha256", backbone.sha256());
+    if (file.quantization() != null) {
+      lines.put("precision", precision(file.quantization()));
+    }
     lines.put("head", training.head());
     training.hyperParameters().forEach((name, value) -> lines.put("  " + name, value));
     lines.put("seed", Long.toString(training.seed()));
@@ -120,6 +124,23 @@ final class InfoCommand implements Callable<Integer> {
                       metrics.loss(),
                       metrics.n()));
     }
+  }
+
+  /** In words. */
+  static String precision(QuantizationInfo quantization) {
+    if (quantization.rangeMethod() == null) {
+      return quantization.precision();
+    }
+    return "%s, weights of %d bits, ranges by %s on %d photos, signal to noise %.1f dB%s"
+        .formatted(
+            quantization.precision(),
+            quantization.reduceRange() ? 7 : 8,
+            quantization.rangeMethod(),
+            quantization.calibrationPhotos(),
+            quantization.signalToNoise(),
+            quantization.floatLayers().isEmpty()
+                ? ""
+                : ", in float: " + String.join(", ", quantization.floatLayers()));
   }
 
   private static String thresholds(ModelFile file) {

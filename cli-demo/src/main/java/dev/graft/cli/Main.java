@@ -41,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       AugmentCommand.class,
       ClassifyCommand.class,
       EvaluateCommand.class,
+      QuantizeCommand.class,
       InfoCommand.class,
       BackbonesCommand.class,
       DemoCommand.class,

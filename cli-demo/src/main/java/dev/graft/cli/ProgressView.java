@@ -45,6 +45,12 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       String cached = features.fromCache() == 0 ? "" : features.fromCache() + " from the cache";
       boolean due = features.done() == features.total();
       show("features", features.done(), features.total(), cached, features.remaining(), due);
+    } else if (progress instanceof Progress.Quantizing quantizing) {
+      message("quantising %s".formatted(quantizing.backbone()));
+    } else if (progress instanceof Progress.Chosen chosen) {
+      message(
+          "precision %s: int8 is %.1f times as fast as fp32 here"
+              .formatted(chosen.precision(), chosen.speedup()));
     } else if (progress instanceof Progress.Fold fold) {
       close();
       task = "";

@@ -89,8 +89,14 @@ record TrainingRun(
         parity.maxDifference(),
         parity.n(),
         parity.headOnly() == null ? "" : ", of the head alone: " + parity.headOnly());
+    if (model.quantization().isPresent()) {
+      out.printf("precision    %s%n", InfoCommand.precision(model.quantization().get()));
+    }
     out.printf(
-        "seconds      features %.1f (ONNX Runtime %.1f), head %.1f,%s export %.1f, total %.1f%n",
+        "seconds      %sfeatures %.1f (ONNX Runtime %.1f), head %.1f,%s export %.1f, total %.1f%n",
+        model.quantization().isEmpty()
+            ? ""
+            : "quantisation %.1f, ".formatted(report.timing().quantization()),
         report.timing().features(),
         report.timing().backbone(),
         report.timing().head(),
@@ -130,6 +136,7 @@ record TrainingRun(
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("backbone", report.backbone());
     all.put("head", report.head().name());
+    model.quantization().ifPresent(quantization -> all.put("precision", quantization.precision()));
     all.put("seed", report.seed());
     all.put("train", metrics(report.train()));
     all.put("validation", metrics(report.validation()));
@@ -149,6 +156,9 @@ record TrainingRun(
     }
     all.put("epochs", report.epochs().stream().map(TrainingRun::metrics).toList());
     Map<String, Object> seconds = new LinkedHashMap<>();
+    if (model.quantization().isPresent()) {
+      seconds.put("quantization", report.timing().quantization());
+    }
     seconds.put("features", report.timing().features());
     seconds.put("head", report.timing().head());
     if (report.timing().fineTuning() > 0) {

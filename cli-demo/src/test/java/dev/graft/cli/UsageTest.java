@@ -24,8 +24,8 @@ class UsageTest {
             2,
             "",
             """
-            graft: expected a command: train, augment, classify, evaluate, info, backbones, demo,\
-             doctor
+            graft: expected a command: train, augment, classify, evaluate, quantize, info,\
+             backbones, demo, doctor
             Try 'graft --help'.
             """);
     Cli.run("tarin")
@@ -33,7 +33,7 @@ class UsageTest {
             2,
             "",
             "graft: no command is called 'tarin'; the known ones are train, augment, classify,"
-                + " evaluate, info, backbones, demo, doctor\nTry 'graft --help'.\n");
+                + " evaluate, quantize, info, backbones, demo, doctor\nTry 'graft --help'.\n");
   }
 
   @Test

@@ -74,7 +74,7 @@ class CurvesTest {
         null,
         epochs,
         headEpochs,
-        new Timing(1, 1, 1, 0),
+        new Timing(0, 1, 1, 1, 0),
         List.of());
   }
 

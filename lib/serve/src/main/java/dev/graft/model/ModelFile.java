@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param preprocessing what happens to a photo before the model's {@code image} input
  * @param thresholds of a multi-label model, one for each class in their order, 0 to 1: a photo has
  *     the labels whose probability is at least their threshold; empty for a single-label model
+ * @param quantization null where all weights are 32-bit floats
  */
 public record ModelFile(
     int format,
@@ -23,7 +24,8 @@ public record ModelFile(
     PhotoPreprocessing preprocessing,
     BackboneInfo backbone,
     TrainingInfo training,
-    List<Double> thresholds) {
+    List<Double> thresholds,
+    QuantizationInfo quantization) {
 
   /** The newest format that this Graft reads. */
   public static final int FORMAT = 2;
@@ -71,7 +73,7 @@ public record ModelFile(
       PhotoPreprocessing preprocessing,
       BackboneInfo backbone,
       TrainingInfo training) {
-    return new ModelFile(1, classes, preprocessing, backbone, training, List.of());
+    return new ModelFile(1, classes, preprocessing, backbone, training, List.of(), null);
   }
 
   /**
@@ -88,7 +90,12 @@ public record ModelFile(
     if (thresholds.isEmpty()) {
       throw new IllegalArgumentException("expected a threshold for each class, got none");
     }
-    return new ModelFile(2, classes, preprocessing, backbone, training, thresholds);
+    return new ModelFile(2, classes, preprocessing, backbone, training, thresholds, null);
+  }
+
+  /** The same model, its numbers stored otherwise. */
+  public ModelFile withQuantization(QuantizationInfo info) {
+    return new ModelFile(format, classes, preprocessing, backbone, training, thresholds, info);
   }
 
   /** Multi-label where there are thresholds, else single-label. */

@@ -31,6 +31,7 @@ final class ModelJson {
   private static final String PREPROCESSING = "graft.preprocessing";
   private static final String BACKBONE = "graft.backbone";
   private static final String TRAINING = "graft.training";
+  private static final String QUANTIZATION = "graft.quantization";
 
   // What PhotoReader always does. Said in the file for readers in other languages, and checked, so
   // that a file that wants something else is not served wrongly.
@@ -55,6 +56,9 @@ final class ModelJson {
     metadata.put(PREPROCESSING, GSON.toJson(write(model.preprocessing())));
     metadata.put(BACKBONE, GSON.toJson(write(model.backbone())));
     metadata.put(TRAINING, GSON.toJson(write(model.training())));
+    if (model.quantization() != null) {
+      metadata.put(QUANTIZATION, GSON.toJson(write(model.quantization())));
+    }
     return Collections.unmodifiableMap(metadata);
   }
 
@@ -108,6 +112,21 @@ final class ModelJson {
     return json;
   }
 
+  private static JsonObject write(QuantizationInfo quantization) {
+    JsonObject json = new JsonObject();
+    json.addProperty("precision", quantization.precision());
+    if (quantization.rangeMethod() != null) {
+      JsonArray floatLayers = new JsonArray();
+      quantization.floatLayers().forEach(floatLayers::add);
+      json.addProperty("range_method", quantization.rangeMethod());
+      json.addProperty("reduce_range", quantization.reduceRange());
+      json.add("float_layers", floatLayers);
+      json.addProperty("calibration_photos", quantization.calibrationPhotos());
+      json.addProperty("signal_to_noise_db", quantization.signalToNoise());
+    }
+    return json;
+  }
+
   private static JsonObject write(SplitMetrics metrics) {
     if (metrics == null) {
       return null;
@@ -141,7 +160,10 @@ final class ModelJson {
           readPreprocessing(new Node(PREPROCESSING, parse(metadata, PREPROCESSING))),
           readBackbone(new Node(BACKBONE, parse(metadata, BACKBONE))),
           readTraining(new Node(TRAINING, parse(metadata, TRAINING))),
-          readThresholds(format, metadata));
+          readThresholds(format, metadata),
+          metadata.containsKey(QUANTIZATION)
+              ? readQuantization(new Node(QUANTIZATION, parse(metadata, QUANTIZATION)))
+              : null);
     } catch (IllegalArgumentException e) {
       throw new ModelException(
           file, "its metadata is damaged: " + e.getMessage() + "; copy or export it again", e);
@@ -194,6 +216,19 @@ final class ModelJson {
         json.has("source") ? json.get("source").string() : null,
         json.get("features").string(),
         json.get("normalization").string());
+  }
+
+  private static QuantizationInfo readQuantization(Node json) {
+    if (!json.has("range_method")) {
+      return new QuantizationInfo(json.get("precision").string(), null, false, List.of(), 0, null);
+    }
+    return new QuantizationInfo(
+        json.get("precision").string(),
+        json.get("range_method").string(),
+        json.get("reduce_range").truth(),
+        json.get("float_layers").strings(),
+        json.get("calibration_photos").integer(),
+        json.get("signal_to_noise_db").number().doubleValue());
   }
 
   private static TrainingInfo readTraining(Node json) {
@@ -278,6 +313,13 @@ final class ModelJson {
         throw expected("a text");
       }
       return primitive.getAsString();
+    }
+
+    boolean truth() {
+      if (!(json instanceof JsonPrimitive primitive) || !primitive.isBoolean()) {
+        throw expected("true or false");
+      }
+      return primitive.getAsBoolean();
     }
 
     int integer() {

@@ -1,6 +1,7 @@
 package dev.graft.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,7 +66,8 @@ class ModelFileTest {
             new SplitMetrics(26, 0.25, 1),
             new SplitMetrics(7, 0.5, 0.875),
             null),
-        List.of());
+        List.of(),
+        null);
   }
 
   /** What src/test/python/make_model_v2.py wrote. */
@@ -150,7 +152,20 @@ class ModelFileTest {
                 single.preprocessing(),
                 single.backbone(),
                 single.training(),
-                List.of(0.5, 0.5, 0.5)));
+                List.of(0.5, 0.5, 0.5),
+                null));
+  }
+
+  @Test
+  void tellsHowItIsQuantised() throws Exception {
+    QuantizationInfo int8 =
+        new QuantizationInfo("int8", "percentile 99.99", true, List.of("stem"), 24, 29.7);
+    for (QuantizationInfo info : List.of(int8, QuantizationInfo.fp16())) {
+      ModelFile quantised = describedInFixture().withQuantization(info);
+      assertEquals(quantised, ModelFile.parse(quantised.toMetadata(), Path.of("m.onnx")));
+    }
+    assertNull(
+        ModelFile.parse(describedInFixture().toMetadata(), Path.of("m.onnx")).quantization());
   }
 
   @Test

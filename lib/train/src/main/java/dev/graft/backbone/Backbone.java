@@ -1,10 +1,12 @@
 package dev.graft.backbone;
 
+import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A pretrained network without its head: a card, and a graph that is read when asked for.
@@ -28,16 +30,30 @@ public final class Backbone {
   private final Normalization normalization;
   private final Source source;
   private final boolean pretrained;
+  private final String fingerprint;
+  private final QuantizationInfo quantization; // null: as its card says
 
   Backbone(BackboneCard card, Normalization normalization, Source source) {
     this(card, normalization, source, true);
   }
 
   Backbone(BackboneCard card, Normalization normalization, Source source, boolean pretrained) {
+    this(card, normalization, source, pretrained, card.sha256(), null);
+  }
+
+  private Backbone(
+      BackboneCard card,
+      Normalization normalization,
+      Source source,
+      boolean pretrained,
+      String fingerprint,
+      QuantizationInfo quantization) {
     this.card = Objects.requireNonNull(card, "card");
     this.normalization = Objects.requireNonNull(normalization, "normalization");
     this.source = source;
     this.pretrained = pretrained;
+    this.fingerprint = fingerprint;
+    this.quantization = quantization;
   }
 
   /** Whether it has learnt anything: if not, all of its layers are trained. */
@@ -56,7 +72,44 @@ public final class Backbone {
 
   /** The same network, fed otherwise than its card says. */
   public Backbone withNormalization(Normalization other) {
-    return new Backbone(card, other, source, pretrained);
+    return new Backbone(card, other, source, pretrained, fingerprint, quantization);
+  }
+
+  /**
+   * The same network, its features computed by another graph: a quantised one.
+   *
+   * @param graph of the same input and output as {@link #graph}
+   */
+  public Backbone withGraph(OnnxGraph graph, QuantizationInfo info) {
+    Source quantized =
+        new Source() {
+          @Override
+          public OnnxGraph features() {
+            return graph;
+          }
+
+          @Override
+          public OnnxGraph full() throws IOException {
+            return source.full();
+          }
+
+          @Override
+          public List<String> classes() throws IOException {
+            return source.classes();
+          }
+        };
+    String hash = Backbones.sha256(graph.toBytes());
+    return new Backbone(card, normalization, quantized, pretrained, hash, info);
+  }
+
+  /** How its weights are stored, where they are not all 32-bit floats. */
+  public Optional<QuantizationInfo> quantization() {
+    return Optional.ofNullable(quantization);
+  }
+
+  /** Tells graphs apart that compute its features: a hash, in lower-case hexadecimal. */
+  public String fingerprint() {
+    return fingerprint;
   }
 
   /**

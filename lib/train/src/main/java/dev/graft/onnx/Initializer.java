@@ -1,6 +1,7 @@
 package dev.graft.onnx;
 
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnxruntime.platform.Fp16Conversions;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,6 +36,60 @@ public final class Initializer {
     return new Initializer(tensor(name, shape, values));
   }
 
+  /**
+   * A tensor of INT8.
+   *
+   * @param shape empty for a scalar
+   * @param values last dimension fastest
+   */
+  public static Initializer ofInt8(String name, long[] shape, byte... values) {
+    return new Initializer(
+        tensor(name, ElementType.INT8, shape, values.length, ByteBuffer.wrap(values)));
+  }
+
+  /**
+   * A tensor of UINT8.
+   *
+   * @param shape empty for a scalar
+   * @param values last dimension fastest; as unsigned numbers
+   */
+  public static Initializer ofUint8(String name, long[] shape, byte... values) {
+    return new Initializer(
+        tensor(name, ElementType.UINT8, shape, values.length, ByteBuffer.wrap(values)));
+  }
+
+  /**
+   * A tensor of INT32.
+   *
+   * @param shape empty for a scalar
+   * @param values last dimension fastest
+   */
+  public static Initializer ofInt32(String name, long[] shape, int... values) {
+    ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    raw.asIntBuffer().put(values);
+    return new Initializer(tensor(name, ElementType.INT32, shape, values.length, raw));
+  }
+
+  /**
+   * A tensor of FLOAT16: each value rounded to the nearest of IEEE 754's binary16, infinite beyond
+   * 65504.
+   *
+   * @param shape empty for a scalar
+   * @param values last dimension fastest
+   */
+  public static Initializer ofFloat16(String name, long[] shape, float... values) {
+    ByteBuffer raw = ByteBuffer.allocate(2 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      raw.putShort(Fp16Conversions.floatToFp16(value));
+    }
+    return new Initializer(tensor(name, ElementType.FLOAT16, shape, values.length, raw.flip()));
+  }
+
+  /** The same numbers under another name. */
+  public Initializer named(String name) {
+    return new Initializer(tensor.toBuilder().setName(name).build());
+  }
+
   public String name() {
     return tensor.getName();
   }
@@ -56,11 +111,20 @@ public final class Initializer {
   /**
    * Its numbers, last dimension fastest.
    *
-   * @throws IllegalStateException if it holds no 32-bit floats
+   * @throws IllegalStateException if it holds neither 32-bit nor 16-bit floats
    */
   public float[] floats() {
+    if (type() == ElementType.FLOAT16 && tensor.hasRawData()) {
+      ByteBuffer raw = raw();
+      float[] floats = new float[size()];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = Fp16Conversions.fp16ToFloat(raw.getShort(2 * i));
+      }
+      return floats;
+    }
     if (type() != ElementType.FLOAT) {
-      throw new IllegalStateException("initializer " + name() + " holds " + type() + ", not FLOAT");
+      throw new IllegalStateException(
+          "initializer " + name() + " holds " + type() + ", not floats");
     }
     float[] floats = new float[size()];
     if (tensor.hasRawData()) {
@@ -76,7 +140,7 @@ public final class Initializer {
   /**
    * Its whole numbers, last dimension fastest.
    *
-   * @throws IllegalStateException if it holds neither INT64 nor INT32
+   * @throws IllegalStateException if it holds none of INT64, INT32, INT8 and UINT8
    */
   public long[] longs() {
     return switch (type()) {
@@ -99,14 +163,29 @@ public final class Initializer {
         }
         yield longs;
       }
+      case INT8, UINT8 -> {
+        long[] longs = new long[size()];
+        if (tensor.hasRawData()) {
+          ByteBuffer raw = raw();
+          int mask = type() == ElementType.UINT8 ? 0xff : -1;
+          Arrays.setAll(longs, i -> raw.get(i) & mask);
+        } else {
+          Arrays.setAll(longs, tensor::getInt32Data);
+        }
+        yield longs;
+      }
       default ->
           throw new IllegalStateException(
-              "initializer " + name() + " holds " + type() + ", not INT64 or INT32");
+              "initializer " + name() + " holds " + type() + ", not whole numbers");
     };
   }
 
   private ByteBuffer raw() {
     return tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  TensorProto proto() {
+    return tensor;
   }
 
   static TensorProto tensor(String name, long[] shape, float[] values) {

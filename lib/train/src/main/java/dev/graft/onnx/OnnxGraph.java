@@ -118,6 +118,14 @@ public final class OnnxGraph {
     return new Builder(name, opset);
   }
 
+  /**
+   * Starts from this graph without its nodes: for whoever writes them anew, changed or not. What
+   * the new ones do not need is left out in the end.
+   */
+  public Builder withoutNodes() {
+    return new Builder(model);
+  }
+
   /** The file that holds this graph. */
   public byte[] toBytes() {
     return model.toByteArray();
@@ -832,18 +840,31 @@ public final class OnnxGraph {
     return row[b.length()];
   }
 
-  /** Builds a graph of IR version 8; nodes in the order in which they compute. */
+  /** Builds a graph; nodes in the order in which they compute. */
   public static final class Builder {
 
     private static final int OPSET = 17;
     private static final int IR_VERSION = 8;
 
+    private final ModelProto model;
     private final GraphProto.Builder graph;
-    private final int opset;
+    private final boolean prune;
 
     private Builder(String name, int opset) {
+      model =
+          ModelProto.newBuilder()
+              .setIrVersion(IR_VERSION)
+              .setProducerName("graft")
+              .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
+              .buildPartial();
       graph = GraphProto.newBuilder().setName(name);
-      this.opset = opset;
+      prune = false;
+    }
+
+    private Builder(ModelProto model) {
+      this.model = model;
+      graph = model.getGraph().toBuilder().clearNode();
+      prune = true;
     }
 
     /**
@@ -894,6 +915,12 @@ public final class OnnxGraph {
       return this;
     }
 
+    /** Adds a constant. */
+    public Builder initializer(Initializer constant) {
+      graph.addInitializer(constant.proto());
+      return this;
+    }
+
     /** Adds an operation with one result, which names the node too. */
     public Builder node(
         String operator, List<String> inputs, String output, Attribute... attributes) {
@@ -920,6 +947,17 @@ public final class OnnxGraph {
       return this;
     }
 
+    /** Adds an operation like another, under its name and with its attributes. */
+    public Builder node(OnnxNode like, List<String> inputs, List<String> outputs) {
+      graph.addNode(
+          like.proto().toBuilder()
+              .clearInput()
+              .addAllInput(inputs)
+              .clearOutput()
+              .addAllOutput(outputs));
+      return this;
+    }
+
     /**
      * The finished graph.
      *
@@ -931,13 +969,8 @@ public final class OnnxGraph {
       if (complaint != null) {
         throw new IllegalStateException("graph " + graph.getName() + ": " + complaint);
       }
-      return new OnnxGraph(
-          ModelProto.newBuilder()
-              .setIrVersion(IR_VERSION)
-              .setProducerName("graft")
-              .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
-              .setGraph(graph)
-              .build());
+      OnnxGraph built = new OnnxGraph(model.toBuilder().setGraph(graph).build());
+      return prune ? built.withOutputs(built.outputs().toArray(TensorInfo[]::new)) : built;
     }
 
     private static AttributeProto proto(Attribute attribute) {

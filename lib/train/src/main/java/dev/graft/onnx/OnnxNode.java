@@ -15,6 +15,10 @@ public final class OnnxNode {
     this.node = node;
   }
 
+  NodeProto proto() {
+    return node;
+  }
+
   /** Its name in the file; may be empty, may occur twice. */
   public String name() {
     return node.getName();

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -98,6 +99,19 @@ public final class OnnxRun implements AutoCloseable {
     return run(tensors, input, OnnxRun::value);
   }
 
+  /**
+   * The values of those of the tensors that hold floats of 32 bits, last dimension fastest.
+   *
+   * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats
+   * @return by name, in the order of the names
+   * @throws IllegalArgumentException if ONNX Runtime cannot run the graph; the message says why
+   */
+  public Map<String, float[]> floats(Initializer input) {
+    Map<String, float[]> floats = run(tensors, input, OnnxRun::floats);
+    floats.values().removeIf(Objects::isNull);
+    return floats;
+  }
+
   /** The values of one of the tensors. */
   public Initializer value(String tensor, Initializer input) {
     return run(List.of(tensor), input, OnnxRun::value).get(tensor);
@@ -166,6 +180,16 @@ public final class OnnxRun implements AutoCloseable {
       case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> ElementType.BOOL;
       default -> ElementType.OTHER;
     };
+  }
+
+  private static float[] floats(String name, OnnxTensor tensor) {
+    if (type(tensor.getInfo().onnxType) != ElementType.FLOAT) {
+      return null;
+    }
+    FloatBuffer values = tensor.getFloatBuffer();
+    float[] floats = new float[values.remaining()];
+    values.get(floats);
+    return floats;
   }
 
   private static Initializer value(String name, OnnxTensor tensor) {

@@ -28,9 +28,9 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * Features of photos on disk, so that a backbone sees a photo once. An entry's name is a hash of
- * all that decides its content (the photo's bytes, preprocessing, backbone), so an entry is never
- * out of date and a renamed photo keeps its own.
+ * Features of photos on disk, so that a backbone sees a photo once; and backbones that were
+ * quantised. An entry's name is a hash of all that decides its content (the photo's bytes,
+ * preprocessing, backbone), so an entry is never out of date and a renamed photo keeps its own.
  *
  * <p>Any number of processes may share a folder: entries appear whole, by an atomic move, and carry
  * a checksum. An entry that is damaged counts as missing. The entries used least recently go when
@@ -40,7 +40,8 @@ import java.util.zip.CRC32C;
 public final class FeatureCache implements AutoCloseable {
 
   private static final String SUFFIX = ".features";
-  private static final Pattern ENTRY = Pattern.compile("[0-9a-f]{64}" + Pattern.quote(SUFFIX));
+  private static final String BACKBONE_SUFFIX = ".backbone";
+  private static final Pattern ENTRY = Pattern.compile("[0-9a-f]{64}\\.(features|backbone)");
   private static final int DEPTH = 2; // folder of an entry, entry
   private static final int MAGIC = 0x47524654; // "GRFT"
   private static final int HEADER_BYTES = 16;
@@ -108,16 +109,50 @@ public final class FeatureCache implements AutoCloseable {
   }
 
   Optional<float[]> get(String key, int length) {
+    return content(key, SUFFIX)
+        .filter(content -> content.remaining() == 4L * length)
+        .map(
+            content -> {
+              float[] features = new float[length];
+              content.asFloatBuffer().get(features);
+              return features;
+            });
+  }
+
+  void put(String key, float[] features) {
+    byte[] entry = new byte[HEADER_BYTES + 4 * features.length];
+    content(entry).asFloatBuffer().put(features);
+    put(key, SUFFIX, entry);
+  }
+
+  /** A quantised backbone, as a model file. */
+  Optional<byte[]> getBackbone(String key) {
+    return content(key, BACKBONE_SUFFIX)
+        .map(
+            content -> {
+              byte[] model = new byte[content.remaining()];
+              content.get(model);
+              return model;
+            });
+  }
+
+  void putBackbone(String key, byte[] model) {
+    byte[] entry = new byte[HEADER_BYTES + model.length];
+    content(entry).put(model);
+    put(key, BACKBONE_SUFFIX, entry);
+  }
+
+  private Optional<ByteBuffer> content(String key, String suffix) {
     if (directory == null) {
       return Optional.empty();
     }
-    Path entry = entry(key);
+    Path entry = entry(key, suffix);
     try {
-      Optional<float[]> features = decode(Files.readAllBytes(entry), length);
-      if (features.isPresent()) {
+      Optional<ByteBuffer> content = decode(Files.readAllBytes(entry));
+      if (content.isPresent()) {
         Files.setLastModifiedTime(entry, FileTime.from(Instant.now()));
       }
-      return features;
+      return content;
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
@@ -126,19 +161,27 @@ public final class FeatureCache implements AutoCloseable {
     }
   }
 
-  void put(String key, float[] features) {
+  /**
+   * @param bytes room for the header, and the content
+   */
+  private void put(String key, String suffix, byte[] bytes) {
     if (directory == null || problem().isPresent()) {
       return;
     }
-    Path entry = entry(key);
+    Path entry = entry(key, suffix);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(0, MAGIC)
+        .putInt(4, bytes.length - HEADER_BYTES)
+        .putLong(8, checksum(bytes));
     try {
       Files.createDirectories(entry.getParent());
-      AtomicFile.write(entry, encode(features));
+      AtomicFile.write(entry, bytes);
     } catch (IOException e) {
       report("cannot write", e);
       return;
     }
-    if (countWritten(HEADER_BYTES + 4L * features.length)) {
+    if (countWritten(bytes.length)) {
       trim();
     }
   }
@@ -160,31 +203,24 @@ public final class FeatureCache implements AutoCloseable {
     }
   }
 
-  private Path entry(String key) {
-    return directory.resolve(key.substring(0, 2)).resolve(key + SUFFIX);
+  private Path entry(String key, String suffix) {
+    return directory.resolve(key.substring(0, 2)).resolve(key + suffix);
   }
 
-  private static byte[] encode(float[] features) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(HEADER_BYTES + 4 * features.length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.position(HEADER_BYTES);
-    bytes.asFloatBuffer().put(features);
-    bytes.putInt(0, MAGIC).putInt(4, features.length).putLong(8, checksum(bytes.array()));
-    return bytes.array();
+  /** What is behind the header. */
+  private static ByteBuffer content(byte[] entry) {
+    return ByteBuffer.wrap(entry).position(HEADER_BYTES).slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static Optional<float[]> decode(byte[] entry, int length) {
+  private static Optional<ByteBuffer> decode(byte[] entry) {
     ByteBuffer bytes = ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN);
-    if (entry.length != HEADER_BYTES + 4L * length
+    if (entry.length < HEADER_BYTES
         || bytes.getInt(0) != MAGIC
-        || bytes.getInt(4) != length
+        || bytes.getInt(4) != entry.length - HEADER_BYTES
         || bytes.getLong(8) != checksum(entry)) {
       return Optional.empty();
     }
-    float[] features = new float[length];
-    bytes.position(HEADER_BYTES);
-    bytes.asFloatBuffer().get(features);
-    return Optional.of(features);
+    return Optional.of(content(entry));
   }
 
   private static long checksum(byte[] entry) {
@@ -228,7 +264,7 @@ public final class FeatureCache implements AutoCloseable {
               String name = file.getFileName().toString();
               if (ENTRY.matcher(name).matches()) {
                 entries.add(new Entry(file, attributes.size(), attributes.lastModifiedTime()));
-              } else if (name.contains(SUFFIX + ".")
+              } else if ((name.contains(SUFFIX + ".") || name.contains(BACKBONE_SUFFIX + "."))
                   && name.endsWith(AtomicFile.SUFFIX)
                   && attributes.lastModifiedTime().compareTo(abandoned) < 0) {
                 Files.deleteIfExists(file); // left by a process that was killed

@@ -31,6 +31,11 @@ final class HeadGraph {
     return (head instanceof Head.FlattenDense ? HIDDEN : LOGITS) + WEIGHT;
   }
 
+  /** The name of the output of the hidden layer, before its activation. */
+  static String hidden() {
+    return HIDDEN;
+  }
+
   /**
    * A head that has learnt nothing: uniform weights in +-sqrt(6 / (inputs + outputs)), biases 0, as
    * Keras' Dense (Glorot and Bengio, "Understanding the difficulty of training deep feedforward

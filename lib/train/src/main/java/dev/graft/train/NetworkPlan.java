@@ -5,6 +5,7 @@ import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.model.Task;
 import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.quantize.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
  *
  * @param root of the photos, for messages
  * @param fineTuning null where the backbone stays as it is
+ * @param precision of the frozen backbone and what reads its features; not AUTO once training
+ *     begins
  * @param variants of a photo besides itself, where there is an augmentation
  */
 record NetworkPlan(
@@ -24,12 +27,30 @@ record NetworkPlan(
     List<String> classes,
     PhotoPreprocessing preprocessing,
     Backbone backbone,
+    Precision precision,
     Head head,
     Hyperparameters hyperparameters,
     FineTuning fineTuning,
     Augmentation augmentation,
     int variants,
     long seed) {
+
+  /** The same with a backbone in the precision that is wanted. */
+  NetworkPlan withBackbone(Backbone prepared) {
+    return new NetworkPlan(
+        root,
+        task,
+        classes,
+        preprocessing,
+        prepared,
+        precision,
+        head,
+        hyperparameters,
+        fineTuning,
+        augmentation,
+        variants,
+        seed);
+  }
 
   /** Everything by which a checkpoint knows its own training. */
   Map<String, String> settings(List<LabeledPhoto> training, List<LabeledPhoto> validation) {
@@ -40,7 +61,8 @@ record NetworkPlan(
     settings.put("task", task.toString());
     settings.put("classes", classes.toString());
     settings.put("preprocessing", preprocessing.toString());
-    settings.put("backbone", backbone + " " + backbone.card().sha256());
+    settings.put("backbone", backbone + " " + backbone.fingerprint());
+    settings.put("precision", precision.toString());
     settings.put("head", head.toString());
     settings.put("epochs", Integer.toString(hyperparameters.epochs()));
     settings.put("batch size", Integer.toString(hyperparameters.batchSize()));

@@ -1,5 +1,6 @@
 package dev.graft.train;
 
+import dev.graft.quantize.Precision;
 import java.time.Duration;
 
 /** What a training is doing; sent on the training's own thread. */
@@ -14,6 +15,21 @@ public sealed interface Progress {
    * @param remaining the rest at the pace so far
    */
   record Features(int done, int total, int fromCache, Duration remaining) implements Progress {}
+
+  /**
+   * A backbone is being quantised: it runs on some photos, several times.
+   *
+   * @param backbone its name
+   */
+  record Quantizing(String backbone) implements Progress {}
+
+  /**
+   * What {@link Precision#AUTO} has come to.
+   *
+   * @param precision the one that is used
+   * @param speedup how many times as fast as fp32 int8 is on this machine
+   */
+  record Chosen(Precision precision, double speedup) implements Progress {}
 
   /**
    * A fold of a cross-validation begins; those after the last belong to the training itself.

@@ -13,6 +13,7 @@ import dev.graft.model.AtomicFile;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.DataInfo;
 import dev.graft.model.ModelFile;
+import dev.graft.model.QuantizationInfo;
 import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
 import dev.graft.onnx.OnnxGraph;
@@ -20,6 +21,8 @@ import dev.graft.optimize.Optimizer;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
+import dev.graft.quantize.HalfPrecision;
+import dev.graft.quantize.Quantizer;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -29,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A trained network: ready to be exported. Immutable, nothing native. */
 public final class TrainedModel {
@@ -69,6 +73,11 @@ public final class TrainedModel {
     return classes;
   }
 
+  /** How its weights are stored, where they are not all 32-bit floats. */
+  public Optional<QuantizationInfo> quantization() {
+    return backbone.quantization();
+  }
+
   /** How training went. */
   public TrainingReport report() {
     return report;
@@ -95,7 +104,7 @@ public final class TrainedModel {
     if (!overwrite && Files.exists(file)) {
       throw new FileAlreadyExistsException(file.toString());
     }
-    OnnxGraph whole = network.joined();
+    OnnxGraph whole = stored(network.joined());
     OnnxGraph graph =
         whole
             .then(ModelGraph.probabilities(task(), classes.size(), whole.opset()))
@@ -119,6 +128,19 @@ public final class TrainedModel {
   /** Takes away the checkpoint of this training, if it kept one: nothing will go on from it. */
   public void deleteCheckpoint() throws IOException {
     checkpoint.delete();
+  }
+
+  /** The head as its backbone, whose weights it was rounded to already. */
+  private OnnxGraph stored(OnnxGraph whole) {
+    QuantizationInfo info = backbone.quantization().orElse(null);
+    if (info == null) {
+      return whole;
+    }
+    return info.precision().equals(QuantizationInfo.FP16)
+        ? HalfPrecision.of(whole)
+        : report.head() instanceof Head.FlattenDense
+            ? Quantizer.quantizeLayer(whole, HeadGraph.hidden(), info.reduceRange())
+            : whole;
   }
 
   private Task task() {
@@ -148,9 +170,11 @@ public final class TrainedModel {
             report.train(),
             report.validation(),
             report.test());
-    return task() == Task.MULTI_LABEL
-        ? ModelFile.multiLabel(classes, thresholds, preprocessing, base, training)
-        : ModelFile.of(classes, preprocessing, base, training);
+    ModelFile file =
+        task() == Task.MULTI_LABEL
+            ? ModelFile.multiLabel(classes, thresholds, preprocessing, base, training)
+            : ModelFile.of(classes, preprocessing, base, training);
+    return file.withQuantization(backbone.quantization().orElse(null));
   }
 
   private Map<String, String> hyperparameters() {

@@ -8,6 +8,7 @@ import dev.graft.data.SkippedFile;
 import dev.graft.model.DataInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.quantize.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class Trainer {
   private LabeledFolder testData;
   private FeatureCache cache = FeatureCache.none();
   private int threads;
+  private Precision precision = Precision.FP32;
   private boolean skipUnreadable;
   private FineTuning fineTuning;
   private Augmentation augmentation = Augmentation.none();
@@ -187,6 +189,19 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * How the weights are stored. In {@link Precision#INT8} and {@link Precision#FP16} the backbone
+   * is quantised before anything is learnt: the head learns from the features that it will be
+   * served with, and what is measured is what is exported. Int8 is calibrated on up to 32 of the
+   * training photos. Default: {@link Precision#FP32}. Layers of the backbone that are trained are
+   * not quantised: it goes with neither {@link #fineTune} nor {@link
+   * dev.graft.backbone.Backbones#untrained}.
+   */
+  public Trainer precision(Precision newPrecision) {
+    this.precision = newPrecision;
+    return this;
+  }
+
   /** Told of progress on the training's own thread. */
   public Trainer onProgress(Consumer<Progress> listener) {
     this.onProgress = listener;
@@ -219,6 +234,7 @@ public final class Trainer {
             data.classes(),
             preprocessing,
             backbone,
+            precision,
             head,
             chosen,
             fineTuning,
@@ -226,7 +242,14 @@ public final class Trainer {
             variants,
             seed);
     FeaturePass pass = new FeaturePass(preprocessing, cache, folds > 0, onProgress);
-    try (Training training = new Training(plan, pass, threads, skipUnreadable, onProgress)) {
+    try (Training training =
+        new Training(
+            plan,
+            new QuantizedBackbones(cache, onProgress),
+            pass,
+            threads,
+            skipUnreadable,
+            onProgress)) {
       Checkpoint kept = Checkpoint.none();
       if (checkpoint != null) {
         kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));
@@ -257,7 +280,7 @@ public final class Trainer {
       return new TrainedModel(
           data.classes(),
           preprocessing,
-          backbone,
+          training.backbone(),
           outcome.network(),
           outcome.thresholds(),
           report,
@@ -276,6 +299,11 @@ public final class Trainer {
               + " stopping nor the schedule plateau");
     }
     chosen.requireFor(data.task(), validationPhotos.size());
+    if (precision != Precision.FP32 && (fineTuning != null || !backbone.isPretrained())) {
+      throw new TrainingException(
+          "precision %s is for frozen backbones: train in fp32, and then quantise the model (graft quantize)"
+              .formatted(precision));
+    }
     if (fineTuning != null) {
       fineTuning.requireIn(backbone);
     }

@@ -6,11 +6,14 @@ import dev.graft.data.LabeledPhoto;
 import dev.graft.data.SkippedFile;
 import dev.graft.evaluate.BinaryCrossEntropy;
 import dev.graft.evaluate.Thresholds;
+import dev.graft.model.QuantizationInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
+import dev.graft.quantize.HalfPrecision;
+import dev.graft.quantize.Quantizer;
 import dev.graft.train.NetworkTrainer.Treatment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,24 +46,30 @@ final class Training implements AutoCloseable {
   private static final int HEAD_STAGE = 0;
   private static final int FINE_TUNING_STAGE = 1;
 
-  private final NetworkPlan plan;
+  private final NetworkPlan wanted;
+  private final QuantizedBackbones backbones;
   private final FeaturePass pass;
   private final int threads;
   private final boolean skipUnreadable;
   private final Consumer<Progress> onProgress;
   private final Map<String, FeatureExtractor> extractors = new HashMap<>();
+  private NetworkPlan plan; // the one wanted, with a backbone in its precision
   private Level level;
+  private double quantizationSeconds;
   private double featureSeconds;
   private double headSeconds;
   private double fineTuningSeconds;
 
   Training(
       NetworkPlan plan,
+      QuantizedBackbones backbones,
       FeaturePass pass,
       int threads,
       boolean skipUnreadable,
       Consumer<Progress> onProgress) {
+    this.wanted = plan;
     this.plan = plan;
+    this.backbones = backbones;
     this.pass = pass;
     this.threads = threads;
     this.skipUnreadable = skipUnreadable;
@@ -108,7 +117,12 @@ final class Training implements AutoCloseable {
       Checkpoint checkpoint,
       Checkpoint.Saved saved)
       throws IOException {
-    Backbone backbone = plan.backbone();
+    long start = System.nanoTime();
+    // By the training photos alone: those of another fold must not be calibrated on.
+    Backbone backbone =
+        backbones.of(wanted.backbone(), wanted.preprocessing(), training, wanted.precision());
+    plan = wanted.withBackbone(backbone);
+    quantizationSeconds += secondsSince(start);
     OnnxGraph head = null;
     Outcome outcome = null;
     boolean headIsLearnt = saved != null && saved.stage() > HEAD_STAGE;
@@ -159,12 +173,28 @@ final class Training implements AutoCloseable {
           HeadGraph.firstWeight(plan.head()),
           (name, values) -> basis.expand(values, values.length / basis.rank()));
     }
+    weights.replaceAll(this::rounded);
     OnnxGraph trained =
         HeadGraph.of(plan.head(), level.frozen().opset(), inputs, classes, weights)
             .without("Dropout");
     Outcome outcome = outcome(trained, train, unseen, result.epochs(), result.epochs().size());
     headSeconds += secondsSince(start);
     return outcome;
+  }
+
+  /** Weights as they will be stored, so that what is measured is what is served. */
+  private float[] rounded(String name, float[] values) {
+    QuantizationInfo stored = plan.backbone().quantization().orElse(null);
+    if (stored == null) {
+      return values;
+    }
+    if (stored.precision().equals(QuantizationInfo.FP16)) {
+      return HalfPrecision.rounded(values);
+    }
+    return plan.head() instanceof Head.FlattenDense head
+            && name.equals(HeadGraph.firstWeight(plan.head()))
+        ? Quantizer.rounded(values, head.hidden(), stored.reduceRange())
+        : values;
   }
 
   /** Where photos are fewer than numbers in a vector, their span has all that can be learnt. */
@@ -335,7 +365,9 @@ final class Training implements AutoCloseable {
   }
 
   private FeatureExtractor extractor(String name, OnnxGraph frozen, String output) {
-    return extractors.computeIfAbsent(name, key -> new FeatureExtractor(frozen, output, threads));
+    return extractors.computeIfAbsent(
+        name + " of " + plan.backbone().fingerprint(),
+        key -> new FeatureExtractor(frozen, output, threads));
   }
 
   private Variants trainingVariants() {
@@ -382,7 +414,7 @@ final class Training implements AutoCloseable {
     validation.forEach(photo -> jobs.add(new FeaturePass.Job(photo, Variants.one())));
     List<String> key =
         List.of(
-            plan.backbone().card().sha256(),
+            plan.backbone().fingerprint(),
             level.name(),
             plan.backbone().normalization().toString());
     List<float[][]> rows = pass.rows(level.extractor(), key, level.length(), jobs);
@@ -479,7 +511,17 @@ final class Training implements AutoCloseable {
   }
 
   Timing timing() {
-    return new Timing(featureSeconds, pass.backboneSeconds(), headSeconds, fineTuningSeconds);
+    return new Timing(
+        quantizationSeconds,
+        featureSeconds,
+        pass.backboneSeconds(),
+        headSeconds,
+        fineTuningSeconds);
+  }
+
+  /** The backbone of the run that was last, in the precision that was wanted. */
+  Backbone backbone() {
+    return plan.backbone();
   }
 
   /** Photos that could not be read and were left out. */

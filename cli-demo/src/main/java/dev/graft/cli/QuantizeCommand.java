@@ -1,0 +1,363 @@
+package dev.graft.cli;
+
+import dev.graft.data.DataException;
+import dev.graft.data.LabeledFolder;
+import dev.graft.data.LabeledFolderOptions;
+import dev.graft.data.LabeledPhoto;
+import dev.graft.evaluate.Interval;
+import dev.graft.evaluate.ModelComparison;
+import dev.graft.evaluate.ModelComparison.Example;
+import dev.graft.model.Task;
+import dev.graft.photo.PhotoException;
+import dev.graft.photo.Pixels;
+import dev.graft.quantize.Int8Graph;
+import dev.graft.quantize.ModelQuantizer;
+import dev.graft.quantize.Precision;
+import dev.graft.quantize.Quantizer;
+import dev.graft.serve.Classifier;
+import dev.graft.serve.Int8Arithmetic;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code graft quantize}: a smaller model from a model. */
+@Command(
+    name = "quantize",
+    description = {
+      "Makes a model smaller, and with int8 on most processors faster, and says what that costs.",
+      "%nint8 is calibrated on photos like those that the model was trained on; it needs no labels."
+          + " Layers whose error would be too large stay in float and are listed. The same labels"
+          + " are compared on other photos of the folder.",
+      "%nA model that is trained anew is better off with 'graft train --precision int8', where the"
+          + " head learns from the quantised backbone."
+    },
+    sortOptions = false)
+final class QuantizeCommand implements Callable<Integer> {
+
+  private enum Format {
+    TABLE,
+    JSON
+  }
+
+  private enum Range {
+    AUTO,
+    FULL,
+    REDUCED
+  }
+
+  /** Below this the time gained is not worth speaking of. */
+  private static final double WORTHWHILE = 1.1;
+
+  /** Photos that are compared, if there are as many besides those calibrated on. */
+  private static final int COMPARED = 200;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MODEL.onnx", description = "A model file.")
+  private Path model;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "SMALL.onnx",
+      required = true,
+      description = "File that the smaller model is written to.")
+  private Path output;
+
+  @Option(
+      names = "--calibration",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of photos at any depth, such as the training photos.")
+  private Path calibration;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      defaultValue = "int8",
+      description =
+          "int8 (a quarter of the size) or fp16 (half of it, same speed) (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Precision precision;
+
+  @Option(
+      names = "--calibration-photos",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Photos of the folder that int8 is calibrated on (default: ${DEFAULT-VALUE}).")
+  private int calibrationPhotos;
+
+  @Option(
+      names = "--range",
+      paramLabel = "RANGE",
+      defaultValue = "auto",
+      description =
+          "int8 weights of 8 bits (full) or 7 (reduced). x86 processors without VNNI compute wrongly"
+              + " with 8; auto finds out about this machine's (default: ${DEFAULT-VALUE}).")
+  private Range range;
+
+  @Option(
+      names = "--test",
+      paramLabel = "DIR",
+      description =
+          "Folder of labelled photos to compare both models on, instead of other photos of the"
+              + " calibration folder; with a subfolder for each class.")
+  private Path test;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "table",
+      description = "table or json (default: ${DEFAULT-VALUE}).")
+  private Format format;
+
+  @Option(names = "--force", description = "Overwrite SMALL.onnx if it exists.")
+  private boolean force;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter err = spec.commandLine().getErr();
+    if (precision != Precision.INT8 && precision != Precision.FP16) {
+      throw new ParameterException(
+          spec.commandLine(), "expected --precision int8 or fp16, got " + precision);
+    }
+    if (calibrationPhotos < Quantizer.LEAST_EXAMPLES) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "expected --calibration-photos %d or more, got %d"
+              .formatted(Quantizer.LEAST_EXAMPLES, calibrationPhotos));
+    }
+    OutputFile.check(output);
+    if (Files.exists(output)) {
+      if (Files.exists(model) && Files.isSameFile(model, output)) {
+        throw new ParameterException(
+            spec.commandLine(), "the output " + output + " is the model itself");
+      }
+      if (!force) {
+        throw new FileAlreadyExistsException(output.toString());
+      }
+    }
+    ModelQuantizer quantizer = ModelQuantizer.of(model);
+    try (Classifier before = Classifier.open(model)) {
+      if (test != null && before.modelFile().task() == Task.MULTI_LABEL) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--test is for single-label models; run 'graft evaluate' on both files");
+      }
+      List<Path> paths = new ArrayList<>(PhotoPaths.list(List.of(calibration), false).paths());
+      Collections.shuffle(paths, new Random(paths.size())); // the same at each run
+      Reading reading = new Reading(before);
+      Iterator<Path> rest = paths.iterator();
+      ModelQuantizer.Quantized quantized = quantize(quantizer, reading, rest);
+      quantized.write(output);
+      try (Classifier after = Classifier.open(output)) {
+        Iterator<Example> examples =
+            test != null ? tests(before, reading) : others(before, reading, rest);
+        if (!examples.hasNext()) {
+          throw new DataException(
+              test != null ? test : calibration,
+              "no photo is left to compare the models on; add some, or pass --test DIR");
+        }
+        report(quantized, ModelComparison.of(before, after, examples));
+      }
+      reading.failures.forEach(failure -> err.println("graft: " + failure + "; passed over"));
+      return reading.failures.isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+    }
+  }
+
+  private ModelQuantizer.Quantized quantize(
+      ModelQuantizer quantizer, Reading reading, Iterator<Path> paths) throws IOException {
+    if (precision == Precision.FP16) {
+      return quantizer.fp16();
+    }
+    List<Pixels> photos = new ArrayList<>();
+    while (photos.size() < calibrationPhotos && paths.hasNext()) {
+      Pixels pixels = reading.read(paths.next());
+      if (pixels != null) {
+        photos.add(pixels);
+      }
+    }
+    if (photos.size() < Quantizer.LEAST_EXAMPLES) {
+      throw new DataException(
+          calibration,
+          "expected at least %d photos to calibrate on, found %d"
+              .formatted(Quantizer.LEAST_EXAMPLES, photos.size()));
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("graft: quantising %s on %d photos%n", model, photos.size());
+    err.flush();
+    return quantizer.int8(
+        photos, range == Range.REDUCED || (range == Range.AUTO && !Int8Arithmetic.isExact()));
+  }
+
+  /** Reads photos, and keeps in mind which it could not. */
+  private static final class Reading {
+    private final Classifier classifier;
+    private final List<String> failures = new ArrayList<>();
+
+    Reading(Classifier classifier) {
+      this.classifier = classifier;
+    }
+
+    /** Null for one that cannot be read. */
+    Pixels read(Path photo) {
+      try {
+        return classifier.read(photo);
+      } catch (PhotoException e) {
+        failures.add(e.getMessage());
+        return null;
+      }
+    }
+
+    Iterator<Example> examples(Stream<Path> photos, Function<Path, String> label) {
+      return photos
+          .map(photo -> new Example(read(photo), label.apply(photo)))
+          .filter(example -> example.pixels() != null)
+          .iterator();
+    }
+  }
+
+  private Iterator<Example> tests(Classifier classifier, Reading reading) throws IOException {
+    LabeledFolder folder =
+        Data.open(
+            test,
+            LabeledFolderOptions.defaults()
+                .withClasses(classifier.classes())
+                .withValidationSplit(0)
+                .withSkipUnreadable(true),
+            spec.commandLine().getErr());
+    folder.unreadable().forEach(file -> reading.failures.add(file.toString()));
+    Map<Path, String> labels = new HashMap<>();
+    folder
+        .photos()
+        .forEach(photo -> labels.put(photo.path(), classifier.classes().get(photo.label())));
+    return reading.examples(folder.photos().stream().map(LabeledPhoto::path), labels::get);
+  }
+
+  /** What was calibrated on says nothing of other photos. */
+  private static Iterator<Example> others(
+      Classifier classifier, Reading reading, Iterator<Path> rest) {
+    List<Path> photos = new ArrayList<>();
+    while (photos.size() < COMPARED && rest.hasNext()) {
+      photos.add(rest.next());
+    }
+    return reading.examples(
+        photos.stream(),
+        photo -> {
+          String folder = photo.toAbsolutePath().getParent().getFileName().toString();
+          return classifier.classes().contains(folder) ? folder : null;
+        });
+  }
+
+  private void report(ModelQuantizer.Quantized quantized, ModelComparison compared)
+      throws IOException {
+    long bytesBefore = Files.size(model);
+    long bytesAfter = Files.size(output);
+    Int8Graph int8 = quantized.details();
+    PrintWriter out = spec.commandLine().getOut();
+    if (format == Format.JSON) {
+      out.println(Json.document(json(bytesBefore, bytesAfter, int8, compared)));
+      return;
+    }
+    out.printf("model      %s, %s%n", output, precision);
+    out.printf(
+        "size       %.1f MB, before %.1f MB: %.2f of it%n",
+        bytesAfter / 1e6, bytesBefore / 1e6, (double) bytesAfter / bytesBefore);
+    if (int8 != null) {
+      out.printf(
+          "int8       %d of %d layers, weights of %d bits, ranges by %s on %d photos%n",
+          int8.int8Layers(),
+          int8.int8Layers() + int8.floatLayers().size(),
+          int8.reduceRange() ? 7 : 8,
+          int8.rangeMethod(),
+          int8.calibrated());
+      out.printf(
+          "error      signal to noise of the logits %.1f dB, on %d other photos%n",
+          int8.signalToNoise(), int8.heldOut());
+      if (!int8.floatLayers().isEmpty()) {
+        out.printf("in float   %s%n", String.join(", ", int8.floatLayers()));
+      }
+    }
+    String where = test != null ? "" : ", of photos it may have learnt from";
+    if (compared.labelled() > 0) {
+      printAccuracy(out, "accuracy", compared.rightAfter(), compared.labelled(), where);
+      printAccuracy(out, "  before", compared.rightBefore(), compared.labelled(), where);
+    }
+    out.printf(
+        "agreement  the same label for %d of %d photos (%.3f), largest difference of a probability"
+            + " %.3f%n",
+        compared.agreeing(),
+        compared.n(),
+        (double) compared.agreeing() / compared.n(),
+        compared.maxDifference());
+    out.printf(
+        "speed      %.2f times as fast on this machine: %.1f ms a photo, before %.1f ms%n",
+        compared.speedup(), compared.millisAfter(), compared.millisBefore());
+    if (int8 != null && compared.speedup() < WORTHWHILE) {
+      out.println("           int8 saves size here, not time");
+    }
+  }
+
+  private static void printAccuracy(PrintWriter out, String name, int right, int n, String where) {
+    Interval interval = Interval.wilson95(right, n);
+    out.printf(
+        "%s   %.3f (95 %% interval %.3f to %.3f), n %d%s%n",
+        name, (double) right / n, interval.low(), interval.high(), n, where);
+  }
+
+  private Map<String, Object> json(
+      long bytesBefore, long bytesAfter, Int8Graph int8, ModelComparison compared) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("precision", precision.toString());
+    all.put("bytes", bytesAfter);
+    all.put("bytes_before", bytesBefore);
+    if (int8 != null) {
+      all.put("range_method", int8.rangeMethod());
+      all.put("reduce_range", int8.reduceRange());
+      all.put("calibration_photos", int8.calibrated());
+      all.put("signal_to_noise_db", int8.signalToNoise());
+      all.put("int8_layers", int8.int8Layers());
+      all.put("float_layers", int8.floatLayers());
+    }
+    all.put("n", compared.n());
+    all.put("agreeing", compared.agreeing());
+    all.put("max_abs_difference", compared.maxDifference());
+    all.put("labelled", compared.labelled());
+    all.put("labelled_unseen", test != null);
+    all.put("accuracy", accuracy(compared.rightAfter(), compared.labelled()));
+    all.put("accuracy_before", accuracy(compared.rightBefore(), compared.labelled()));
+    all.put("milliseconds", compared.millisAfter());
+    all.put("milliseconds_before", compared.millisBefore());
+    all.put("speedup", compared.speedup());
+    return all;
+  }
+
+  private static Map<String, Object> accuracy(int right, int n) {
+    if (n == 0) {
+      return null;
+    }
+    Interval interval = Interval.wilson95(right, n);
+    Map<String, Object> accuracy = new LinkedHashMap<>();
+    accuracy.put("value", (double) right / n);
+    accuracy.put("ci95", List.of(interval.low(), interval.high()));
+    return accuracy;
+  }
+}

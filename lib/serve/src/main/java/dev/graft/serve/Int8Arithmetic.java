@@ -1,0 +1,67 @@
+package dev.graft.serve;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxTensorLike;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Whether this machine multiplies integers of 8 bits exactly. x86 processors without VNNI add two
+ * products in 16 bits and cut off what does not fit ({@code vpmaddubsw}): for them weights must
+ * have 7 bits ({@code reduce_range}). Found out by a multiplication in ONNX Runtime, not from the
+ * processor's name.
+ */
+public final class Int8Arithmetic {
+
+  /** {@code image}, uint8 [1, 64], times int8 [64, 16], all 127; made by Int8ProbeTest. */
+  private static final String PROBE = "int8-probe.onnx";
+
+  private static final int SIZE = 64;
+
+  private Int8Arithmetic() {}
+
+  private static final class Found {
+    private static final boolean EXACT = multiply();
+
+    private Found() {}
+  }
+
+  /** Whether weights may use all 8 bits here; found out once. */
+  public static boolean isExact() {
+    return Found.EXACT;
+  }
+
+  private static boolean multiply() {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    ByteBuffer ones = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
+    while (ones.hasRemaining()) {
+      ones.put((byte) 255);
+    }
+    try (InputStream in = Int8Arithmetic.class.getResourceAsStream(PROBE);
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        OrtSession session = environment.createSession(in.readAllBytes(), options);
+        OnnxTensor image =
+            OnnxTensor.createTensor(
+                environment, ones.flip(), new long[] {1, SIZE}, OnnxJavaType.UINT8);
+        OrtSession.Result result = session.run(Map.<String, OnnxTensorLike>of("image", image))) {
+      IntBuffer products = ((OnnxTensor) result.get(0)).getIntBuffer();
+      int[] values = new int[products.remaining()];
+      products.get(values);
+      return Arrays.stream(values).allMatch(value -> value == SIZE * 255 * 127);
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime cannot multiply integers", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.graft.quantize;
+
+import dev.graft.model.AtomicFile;
+import dev.graft.model.ModelException;
+import dev.graft.model.ModelFile;
+import dev.graft.model.QuantizationInfo;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.photo.Pixels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Quantises model files. What classes they know, and what they want of photos, stays the same. */
+public final class ModelQuantizer {
+
+  private static final String LOGITS = "logits";
+
+  private final Path file;
+  private final ModelFile description;
+  private final OnnxGraph graph;
+
+  private ModelQuantizer(Path file, ModelFile description, OnnxGraph graph) {
+    this.file = file;
+    this.description = description;
+    this.graph = graph;
+  }
+
+  /**
+   * Reads a model file.
+   *
+   * @throws ModelException if it is no Graft model, or one that is quantised already
+   * @throws IOException if it cannot be read
+   */
+  public static ModelQuantizer of(Path file) throws IOException {
+    ModelFile description = ModelFile.read(file);
+    if (description.quantization() != null) {
+      throw new ModelException(
+          file,
+          "it is %s already; quantise the model that it was made from"
+              .formatted(description.quantization().precision()));
+    }
+    return new ModelQuantizer(file, description, OnnxGraph.read(file));
+  }
+
+  /**
+   * A quantised model that is not written yet.
+   *
+   * @param details how int8 came about; null for fp16
+   */
+  public record Quantized(OnnxGraph graph, Int8Graph details) {
+
+    /** Writes the file; one that exists is replaced. */
+    public void write(Path target) throws IOException {
+      AtomicFile.write(target, graph.toBytes());
+    }
+  }
+
+  /** With its weights stored in half precision. */
+  public Quantized fp16() {
+    return described(HalfPrecision.of(graph), QuantizationInfo.fp16(), null);
+  }
+
+  /**
+   * With its layers in int8.
+   *
+   * @param photos as the model sees them, at least {@link Quantizer#LEAST_EXAMPLES}, such as it was
+   *     trained on
+   * @param reduceRange see {@link Quantizer#quantize}
+   * @throws ModelException if it cannot be quantised; the message says why
+   */
+  public Quantized int8(List<Pixels> photos, boolean reduceRange) throws ModelException {
+    try {
+      Int8Graph int8 =
+          Quantizer.quantize(
+              graph, LOGITS, photos.stream().map(Quantizer::example).toList(), reduceRange);
+      return described(int8.graph(), int8.info(), int8);
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(file, "cannot be quantised: " + e.getMessage(), e);
+    }
+  }
+
+  private Quantized described(OnnxGraph quantized, QuantizationInfo info, Int8Graph details) {
+    return new Quantized(
+        quantized.withMetadata(description.withQuantization(info).toMetadata()), details);
+  }
+}

@@ -1,0 +1,184 @@
+package dev.graft.quantize;
+
+import dev.graft.onnx.Attribute;
+import dev.graft.onnx.Initializer;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxNode;
+import dev.graft.onnx.TensorInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes a graph with QuantizeLinear and DequantizeLinear around the tensors of its quantised
+ * layers, as ONNX's QDQ form wants it: a runtime that knows the form computes with integers, any
+ * other the same with floats. Names of tensors stay.
+ */
+final class QdqGraph {
+
+  /** The first opset whose DequantizeLinear knows a scale a channel. */
+  static final int LEAST_OPSET = 13;
+
+  private final OnnxGraph graph;
+  private final Map<String, QuantizedLayer> layers = new HashMap<>(); // by output
+  private final QdqTensors tensors;
+  private final Map<String, ActivationScale> scales;
+  private final boolean shifted;
+  private final OnnxGraph.Builder written;
+  private final Set<String> constants = new HashSet<>();
+
+  private QdqGraph(
+      OnnxGraph graph,
+      Collection<QuantizedLayer> layers,
+      Map<String, ActivationScale> scales,
+      boolean shifted) {
+    this.graph = graph;
+    layers.forEach(layer -> this.layers.put(layer.layer().output(), layer));
+    this.tensors = new QdqTensors(graph, layers.stream().map(QuantizedLayer::layer).toList());
+    this.scales = scales;
+    this.shifted = shifted;
+    this.written = graph.withoutNodes();
+  }
+
+  /**
+   * Quantises.
+   *
+   * @param layers those of the graph that are to be
+   * @param scales of all tensors of {@link QdqTensors}
+   * @param shifted whether the weights of large convolutions have a zero point that is not 0 in one
+   *     channel, with the same meaning: ONNX Runtime then multiplies matrices instead of convolving
+   *     directly, which is faster on processors with AMX
+   */
+  static OnnxGraph write(
+      OnnxGraph graph,
+      Collection<QuantizedLayer> layers,
+      Map<String, ActivationScale> scales,
+      boolean shifted) {
+    return new QdqGraph(graph, layers, scales, shifted).write();
+  }
+
+  private OnnxGraph write() {
+    Map<String, String> renamed = new HashMap<>();
+    for (TensorInfo input : graph.inputs()) {
+      if (tensors.contains(input.name())) {
+        String dequantized = input.name() + "_dequantized";
+        quantize(input.name(), input.name(), dequantized);
+        renamed.put(input.name(), dequantized);
+      }
+    }
+    Set<String> absorbed = new HashSet<>(); // by output
+    for (OnnxNode node : graph.nodes()) {
+      if (absorbed.contains(node.outputs().get(0))) {
+        continue;
+      }
+      List<String> inputs = new ArrayList<>();
+      node.inputs().forEach(input -> inputs.add(renamed.getOrDefault(input, input)));
+      List<String> results = new ArrayList<>();
+      List<String> raw = new ArrayList<>();
+      for (String output : node.outputs()) {
+        OnnxNode activation = tensors.absorbed(output, scales).orElse(null);
+        String result = output;
+        if (activation != null) {
+          result = activation.outputs().get(0);
+          absorbed.add(result);
+        }
+        results.add(result);
+        raw.add(tensors.contains(result) ? result + "_raw" : result);
+      }
+      QuantizedLayer layer = layers.get(node.outputs().get(0));
+      if (layer != null) {
+        quantizeWeights(layer, inputs);
+      }
+      written.node(node, inputs, raw);
+      for (int i = 0; i < raw.size(); i++) {
+        if (!raw.get(i).equals(results.get(i))) {
+          quantize(raw.get(i), results.get(i), results.get(i));
+        }
+      }
+    }
+    return written.build();
+  }
+
+  private void quantize(String from, String name, String to) {
+    String measured = tensors.scaleOf(name);
+    ActivationScale scale = scales.get(name);
+    String scaleName = measured + "_scale";
+    String zeroPoint = measured + "_zero_point";
+    if (constants.add(scaleName)) {
+      written.initializer(scaleName, new long[0], scale.scale());
+      written.initializer(Initializer.ofUint8(zeroPoint, new long[0], (byte) scale.zeroPoint()));
+    }
+    String quantized = name + "_quantized";
+    written
+        .node(
+            name + "/QuantizeLinear",
+            "QuantizeLinear",
+            List.of(from, scaleName, zeroPoint),
+            List.of(quantized))
+        .node(
+            name + "/DequantizeLinear",
+            "DequantizeLinear",
+            List.of(quantized, scaleName, zeroPoint),
+            List.of(to));
+  }
+
+  /** Two layers may share their weights: each gets its own. */
+  private void quantizeWeights(QuantizedLayer quantized, List<String> inputs) {
+    Layer layer = quantized.layer();
+    WeightScales weights = quantized.weights();
+    String name = layer.output() + "_weight";
+    byte[] zeroPoints = new byte[layer.channels()];
+    byte[] values = weights.quantized();
+    if (shifted && multipliesMatrices(layer)) {
+      values = values.clone();
+      Arrays.fill(zeroPoints, (byte) -1); // ONNX Runtime wants the same for all
+      for (int i = 0; i < values.length; i++) {
+        values[i]--; // at least -128, for weights are at least -127
+      }
+    }
+    long[] perChannel = {layer.channels()};
+    written
+        .initializer(Initializer.ofInt8(name + "_quantized", layer.weight().shape(), values))
+        .initializer(name + "_scale", perChannel, weights.scales())
+        .initializer(Initializer.ofInt8(name + "_zero_point", perChannel, zeroPoints))
+        .node(
+            "DequantizeLinear",
+            List.of(name + "_quantized", name + "_scale", name + "_zero_point"),
+            name,
+            Attribute.of("axis", layer.axis()));
+    inputs.set(1, name);
+    float[] bias = quantized.bias();
+    if (bias != null) {
+      float inputScale = scales.get(layer.input()).scale();
+      String biasName = layer.output() + "_bias";
+      int[] whole = new int[bias.length];
+      float[] biasScales = new float[bias.length];
+      for (int c = 0; c < bias.length; c++) {
+        biasScales[c] = inputScale * weights.scales()[c];
+        // An int cuts off at its ends: where weights are next to nothing and the bias is not.
+        whole[c] = (int) Math.rint(bias[c] / (double) biasScales[c]);
+      }
+      written
+          .initializer(Initializer.ofInt32(biasName + "_quantized", perChannel, whole))
+          .initializer(biasName + "_scale", perChannel, biasScales)
+          .node(
+              "DequantizeLinear",
+              List.of(biasName + "_quantized", biasName + "_scale"),
+              biasName,
+              Attribute.of("axis", 0));
+      inputs.set(2, biasName);
+    }
+  }
+
+  /** Small ones gain nothing: the matrix must be built first. */
+  private static boolean multipliesMatrices(Layer layer) {
+    return layer.isConvolution()
+        && layer.node().intAttribute("group", 1) == 1
+        && layer.products() >= 512;
+  }
+}

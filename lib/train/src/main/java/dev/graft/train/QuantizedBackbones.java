@@ -1,0 +1,189 @@
+package dev.graft.train;
+
+import dev.graft.backbone.Backbone;
+import dev.graft.backbone.ImageLayout;
+import dev.graft.data.LabeledPhoto;
+import dev.graft.model.QuantizationInfo;
+import dev.graft.onnx.Initializer;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxRun;
+import dev.graft.photo.PhotoException;
+import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.PhotoReader;
+import dev.graft.photo.Pixels;
+import dev.graft.quantize.HalfPrecision;
+import dev.graft.quantize.Int8Graph;
+import dev.graft.quantize.Precision;
+import dev.graft.quantize.Quantizer;
+import dev.graft.serve.Int8Arithmetic;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Backbones whose weights are stored in fewer bits, made before anything is trained: the head
+ * learns from what it will be served with.
+ */
+final class QuantizedBackbones {
+
+  /** Photos that ranges are found on, and by which they are judged. */
+  private static final int PHOTOS = 32;
+
+  /** What int8 must gain for {@link Precision#AUTO} to take it: less is not worth any error. */
+  private static final double WORTHWHILE = 1.2;
+
+  /** Changed whenever the same photos give another graph. */
+  private static final String VERSION = "int8 quantisation 1";
+
+  // How an entry of the cache says what it is; no part of any model file.
+  private static final String METADATA = "int8.";
+  private static final String RANGE_METHOD = METADATA + "range_method";
+  private static final String SIGNAL_TO_NOISE = METADATA + "signal_to_noise";
+  private static final String FLOAT_LAYERS = METADATA + "float_layers";
+  private static final String REDUCE_RANGE = METADATA + "reduce_range";
+  private static final String CALIBRATED = METADATA + "calibrated";
+  private static final String SPEEDUP = METADATA + "speedup";
+
+  private final FeatureCache cache;
+  private final Consumer<Progress> onProgress;
+
+  QuantizedBackbones(FeatureCache cache, Consumer<Progress> onProgress) {
+    this.cache = cache;
+    this.onProgress = onProgress;
+  }
+
+  /**
+   * A backbone in a precision.
+   *
+   * @param training photos to calibrate on; those that cannot be read are passed over
+   */
+  Backbone of(
+      Backbone backbone,
+      PhotoPreprocessing preprocessing,
+      List<LabeledPhoto> training,
+      Precision precision)
+      throws IOException {
+    return switch (precision) {
+      case FP32 -> backbone;
+      case FP16 -> backbone.withGraph(HalfPrecision.of(backbone.graph()), QuantizationInfo.fp16());
+      case INT8 -> int8(backbone, preprocessing, training).backbone();
+      case AUTO -> {
+        Int8 quantized = int8(backbone, preprocessing, training);
+        boolean worthwhile = quantized.speedup() >= WORTHWHILE;
+        onProgress.accept(
+            new Progress.Chosen(worthwhile ? Precision.INT8 : Precision.FP32, quantized.speedup()));
+        yield worthwhile ? quantized.backbone() : backbone;
+      }
+    };
+  }
+
+  /**
+   * An int8 backbone.
+   *
+   * @param speedup how many times as fast as before it is on this machine
+   */
+  private record Int8(Backbone backbone, double speedup) {}
+
+  private Int8 int8(
+      Backbone backbone, PhotoPreprocessing preprocessing, List<LabeledPhoto> training)
+      throws IOException {
+    // By their content: which they are does not depend on names, and hardly on photos added.
+    List<LabeledPhoto> photos =
+        training.stream().sorted(Comparator.comparing(LabeledPhoto::sha256)).limit(PHOTOS).toList();
+    boolean reduceRange = !Int8Arithmetic.isExact();
+    List<String> parts = new ArrayList<>();
+    parts.add(VERSION);
+    parts.add(backbone.fingerprint());
+    parts.add(backbone.normalization().toString());
+    parts.add(preprocessing.toString());
+    parts.add(Boolean.toString(reduceRange));
+    parts.add("onnxruntime " + Versions.onnxRuntime());
+    photos.forEach(photo -> parts.add(photo.sha256()));
+    String key = FeatureCache.key(parts.toArray(String[]::new));
+    Optional<byte[]> cached = cache.getBackbone(key);
+    if (cached.isPresent()) {
+      return int8(backbone, OnnxGraph.parse(cached.get(), "a quantised backbone in the cache"));
+    }
+    onProgress.accept(new Progress.Quantizing(backbone.card().name()));
+    Int8Graph quantized;
+    try {
+      quantized =
+          Quantizer.quantize(
+              backbone.graph(),
+              backbone.card().features(),
+              examples(backbone, preprocessing, photos),
+              reduceRange);
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException(
+          "the backbone " + backbone.card().name() + " cannot be quantised: " + e.getMessage(), e);
+    }
+    OnnxGraph entry = quantized.graph().withMetadata(metadata(quantized));
+    cache.putBackbone(key, entry.toBytes());
+    return int8(backbone, entry);
+  }
+
+  private static List<Initializer> examples(
+      Backbone backbone, PhotoPreprocessing preprocessing, List<LabeledPhoto> photos)
+      throws IOException {
+    int height = preprocessing.resize().height();
+    int width = preprocessing.resize().width();
+    ImageLayout layout = backbone.inputLayout();
+    OnnxGraph graph =
+        backbone.normalization().toGraph(height, width, layout, backbone.graph().opset());
+    String normalised = graph.outputs().get(0).name();
+    PhotoReader reader = PhotoReader.create();
+    List<Initializer> examples = new ArrayList<>();
+    try (OnnxRun run = new OnnxRun(graph, List.of(normalised))) {
+      for (LabeledPhoto photo : photos) {
+        read(reader, photo, preprocessing)
+            .ifPresent(pixels -> examples.add(run.value(normalised, Quantizer.example(pixels))));
+      }
+    }
+    return examples;
+  }
+
+  /** Empty where it cannot be read: the feature pass reports that. */
+  private static Optional<Pixels> read(
+      PhotoReader reader, LabeledPhoto photo, PhotoPreprocessing preprocessing) {
+    try {
+      return Optional.of(reader.read(photo.path(), preprocessing));
+    } catch (PhotoException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Map<String, String> metadata(Int8Graph quantized) {
+    return Map.of(
+        RANGE_METHOD,
+        quantized.rangeMethod(),
+        SIGNAL_TO_NOISE,
+        Double.toString(quantized.info().signalToNoise()),
+        FLOAT_LAYERS,
+        String.join("\n", quantized.floatLayers()),
+        REDUCE_RANGE,
+        Boolean.toString(quantized.reduceRange()),
+        CALIBRATED,
+        Integer.toString(quantized.calibrated()),
+        SPEEDUP,
+        Double.toString(quantized.speedup()));
+  }
+
+  private static Int8 int8(Backbone backbone, OnnxGraph entry) {
+    Map<String, String> metadata = entry.metadata();
+    QuantizationInfo info =
+        new QuantizationInfo(
+            QuantizationInfo.INT8,
+            metadata.get(RANGE_METHOD),
+            Boolean.parseBoolean(metadata.get(REDUCE_RANGE)),
+            metadata.get(FLOAT_LAYERS).lines().toList(),
+            Integer.parseInt(metadata.get(CALIBRATED)),
+            Double.parseDouble(metadata.get(SIGNAL_TO_NOISE)));
+    return new Int8(
+        backbone.withGraph(entry.withoutMetadata(METADATA), info),
+        Double.parseDouble(metadata.get(SPEEDUP)));
+  }
+}
