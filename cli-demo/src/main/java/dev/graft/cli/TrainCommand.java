@@ -12,6 +12,7 @@ import dev.graft.model.AtomicFile;
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
+import dev.graft.serve.Device;
 import dev.graft.train.FeatureCache;
 import dev.graft.train.FineTuning;
 import dev.graft.train.Head;
@@ -231,6 +232,8 @@ final class TrainCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Mixin private DeviceOption device;
+
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -278,6 +281,7 @@ final class TrainCommand implements Callable<Integer> {
       Optional<FineTuning> fineTuning,
       Augmentation augmentation,
       LabeledFolderOptions data,
+      Device device,
       FeatureCache cache) {}
 
   @Override
@@ -302,6 +306,7 @@ final class TrainCommand implements Callable<Integer> {
               .head(settings.head())
               .hyperparameters(settings.hyperparameters())
               .seed(seed)
+              .device(settings.device())
               .threads(threads)
               .cache(cached)
               .skipUnreadable(skipUnreadable)
@@ -372,6 +377,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Settings settings() throws IOException {
+    Device chosenDevice = device.parse();
     Backbone chosenBackbone = backbone();
     Head chosenHead = head();
     Optional<FineTuning> fineTuning = learning.fineTuning();
@@ -412,6 +418,7 @@ final class TrainCommand implements Callable<Integer> {
             .withFollowLinks(followLinks)
             .withSkipUnreadable(skipUnreadable)
             .withValidationSplit(validation.folder != null ? 0 : split),
+        chosenDevice,
         cache());
   }
 

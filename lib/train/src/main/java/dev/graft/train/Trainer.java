@@ -8,6 +8,7 @@ import dev.graft.data.SkippedFile;
 import dev.graft.model.DataInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.serve.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ public final class Trainer {
   private LabeledFolder validationData;
   private LabeledFolder testData;
   private FeatureCache cache = FeatureCache.none();
+  private Device device = Device.auto();
   private int threads;
   private boolean skipUnreadable;
   private FineTuning fineTuning;
@@ -115,6 +117,15 @@ public final class Trainer {
   /** Where features are kept. Default: nowhere. The caller closes it. */
   public Trainer cache(FeatureCache newCache) {
     this.cache = newCache;
+    return this;
+  }
+
+  /**
+   * What runs the frozen layers and trains the others. Where it cannot be used the CPU does, and
+   * {@link Progress.Fallback} says why. Default: {@link Device#auto()}.
+   */
+  public Trainer device(Device newDevice) {
+    this.device = Objects.requireNonNull(newDevice, "device");
     return this;
   }
 
@@ -226,7 +237,8 @@ public final class Trainer {
             variants,
             seed);
     FeaturePass pass = new FeaturePass(preprocessing, cache, folds > 0, onProgress);
-    try (Training training = new Training(plan, pass, threads, skipUnreadable, onProgress)) {
+    try (Training training =
+        new Training(plan, pass, device, threads, skipUnreadable, onProgress)) {
       Checkpoint kept = Checkpoint.none();
       if (checkpoint != null) {
         kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));

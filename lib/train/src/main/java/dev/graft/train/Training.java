@@ -11,6 +11,8 @@ import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
+import dev.graft.photo.Resize;
+import dev.graft.serve.Device;
 import dev.graft.train.NetworkTrainer.Treatment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +47,7 @@ final class Training implements AutoCloseable {
 
   private final NetworkPlan plan;
   private final FeaturePass pass;
+  private final Device device;
   private final int threads;
   private final boolean skipUnreadable;
   private final Consumer<Progress> onProgress;
@@ -57,11 +60,13 @@ final class Training implements AutoCloseable {
   Training(
       NetworkPlan plan,
       FeaturePass pass,
+      Device device,
       int threads,
       boolean skipUnreadable,
       Consumer<Progress> onProgress) {
     this.plan = plan;
     this.pass = pass;
+    this.device = device;
     this.threads = threads;
     this.skipUnreadable = skipUnreadable;
     this.onProgress = onProgress;
@@ -335,7 +340,16 @@ final class Training implements AutoCloseable {
   }
 
   private FeatureExtractor extractor(String name, OnnxGraph frozen, String output) {
-    return extractors.computeIfAbsent(name, key -> new FeatureExtractor(frozen, output, threads));
+    FeatureExtractor extractor = extractors.get(name);
+    if (extractor == null) {
+      Resize size = plan.preprocessing().resize();
+      extractor = FeatureExtractor.on(device, frozen, output, size, threads);
+      if (extractors.isEmpty()) { // the others fall back for the same reason
+        extractor.fallback().ifPresent(why -> onProgress.accept(new Progress.Fallback(why)));
+      }
+      extractors.put(name, extractor);
+    }
+    return extractor;
   }
 
   private Variants trainingVariants() {
@@ -381,10 +395,15 @@ final class Training implements AutoCloseable {
     training.forEach(photo -> jobs.add(new FeaturePass.Job(photo, variants)));
     validation.forEach(photo -> jobs.add(new FeaturePass.Job(photo, Variants.one())));
     List<String> key =
-        List.of(
-            plan.backbone().card().sha256(),
-            level.name(),
-            plan.backbone().normalization().toString());
+        new ArrayList<>(
+            List.of(
+                plan.backbone().card().sha256(),
+                level.name(),
+                plan.backbone().normalization().toString()));
+    if (!(level.extractor().device() instanceof Device.Cpu)) {
+      // Another device sums in another order: a run on the CPU must not find its last digits.
+      key.add("on " + level.extractor().device());
+    }
     List<float[][]> rows = pass.rows(level.extractor(), key, level.length(), jobs);
     int split = training.size();
     Split features =
