@@ -241,7 +241,7 @@ public record CudaInstallation(
 
   /** The driver, or what to do. */
   public String describeDriver() {
-    boolean windows = libraries.get(0).file().endsWith(".dll");
+    boolean windows = libraries.stream().anyMatch(library -> library.file().endsWith(".dll"));
     String least = windows ? WINDOWS_DRIVER : LINUX_DRIVER;
     if (!driver) {
       return "missing; install NVIDIA's driver, %s or newer".formatted(least);

@@ -52,6 +52,8 @@ final class Training implements AutoCloseable {
   private final boolean skipUnreadable;
   private final Consumer<Progress> onProgress;
   private final Map<String, FeatureExtractor> extractors = new HashMap<>();
+  private TrainingDevice trainingDevice; // null until it is needed
+  private boolean fallbackTold;
   private Level level;
   private double featureSeconds;
   private double headSeconds;
@@ -151,7 +153,8 @@ final class Training implements AutoCloseable {
             classes,
             plan.seed());
     NetworkTrainer.Result result =
-        new NetworkTrainer(plan.hyperparameters(), plan.seed(), name -> Treatment.USUAL)
+        new NetworkTrainer(
+                trainingDevice(), plan.hyperparameters(), plan.seed(), name -> Treatment.USUAL)
             .train(
                 untrained,
                 project(basis, train),
@@ -237,7 +240,7 @@ final class Training implements AutoCloseable {
     List<EpochMetrics> earlier =
         saved != null ? saved.earlier() : before == null ? List.of() : before.epochs();
     NetworkTrainer.Result result =
-        new NetworkTrainer(chosen, plan.seed() + FINE_TUNING_STAGE, treatments)
+        new NetworkTrainer(trainingDevice(), chosen, plan.seed() + FINE_TUNING_STAGE, treatments)
             .train(
                 network,
                 train,
@@ -260,11 +263,13 @@ final class Training implements AutoCloseable {
       Examples unseen,
       List<EpochMetrics> epochs,
       int headEpochs) {
-    List<float[]> logits = unseen.n() == 0 ? null : NetworkTrainer.logits(trained, unseen);
+    List<float[]> logits =
+        unseen.n() == 0 ? null : NetworkTrainer.logits(trainingDevice(), trained, unseen);
     List<Double> thresholds = thresholds(unseen.targets(), logits);
     return new Outcome(
         new Network(level.frozen(), trained),
-        summary(train.targets(), NetworkTrainer.logits(trained, train), thresholds),
+        summary(
+            train.targets(), NetworkTrainer.logits(trainingDevice(), trained, train), thresholds),
         logits == null ? null : summary(unseen.targets(), logits, thresholds),
         thresholds,
         epochs,
@@ -300,7 +305,7 @@ final class Training implements AutoCloseable {
     Examples examples = unchanged(photos);
     return summary(
         examples.targets(),
-        NetworkTrainer.logits(outcome.network().trained(), examples),
+        NetworkTrainer.logits(trainingDevice(), outcome.network().trained(), examples),
         outcome.thresholds());
   }
 
@@ -344,12 +349,27 @@ final class Training implements AutoCloseable {
     if (extractor == null) {
       Resize size = plan.preprocessing().resize();
       extractor = FeatureExtractor.on(device, frozen, output, size, threads);
-      if (extractors.isEmpty()) { // the others fall back for the same reason
-        extractor.fallback().ifPresent(why -> onProgress.accept(new Progress.Fallback(why)));
-      }
       extractors.put(name, extractor);
+      extractor.fallback().ifPresent(this::tell);
     }
     return extractor;
+  }
+
+  /** Where layers are trained: found out when the first are, for it loads DJL's engine. */
+  private TrainingDevice trainingDevice() {
+    if (trainingDevice == null) {
+      trainingDevice = TrainingDevice.of(device);
+      trainingDevice.fallback().ifPresent(this::tell);
+    }
+    return trainingDevice;
+  }
+
+  /** Once: what runs later falls back for much the same reason. */
+  private void tell(String fallback) {
+    if (!fallbackTold) {
+      fallbackTold = true;
+      onProgress.accept(new Progress.Fallback(fallback));
+    }
   }
 
   private Variants trainingVariants() {
