@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnxruntime.OrtEnvironment;
@@ -73,8 +74,10 @@ final class DoctorCommand implements Callable<Integer> {
     try (NDManager manager = NDManager.newBaseManager()) {
       manager.ones(new Shape(2, 2)).matMul(manager.ones(new Shape(2, 2))).sum().getFloat();
     }
-    return "%s, engine %s %s"
-        .formatted(Versions.djl(), engine.getEngineName(), engine.getVersion());
+    boolean cuda = engine.hasCapability(StandardCapabilities.CUDA) && engine.getGpuCount() > 0;
+    return "%s, engine %s %s, trains on %s"
+        .formatted(
+            Versions.djl(), engine.getEngineName(), engine.getVersion(), cuda ? "CUDA" : "the CPU");
   }
 
   private String backbones() {

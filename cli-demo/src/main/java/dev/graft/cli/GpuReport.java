@@ -36,7 +36,9 @@ record GpuReport(
             "NVIDIA driver: %s; to use the GPU build with: mvn -Pgpu -DskipTests package"
                 .formatted(installation.describeDriver()));
       } else {
-        line.accept("", "for an NVIDIA GPU, build with: mvn -Pgpu -DskipTests package");
+        line.accept(
+            "",
+            "for an NVIDIA GPU on Linux or Windows (x86-64), build with: mvn -Pgpu -DskipTests package");
       }
     } else {
       cuda(line);
