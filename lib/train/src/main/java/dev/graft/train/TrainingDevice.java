@@ -5,7 +5,6 @@ import ai.djl.engine.EngineException;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.graft.serve.Device;
 import java.nio.FloatBuffer;
@@ -87,9 +86,12 @@ record TrainingDevice(ai.djl.Device device, boolean copies, Optional<String> fal
       write.accept(NetworkTrainer.memory(array));
       return array;
     }
-    try (NDArray host = manager.create(shape, DataType.FLOAT32, ai.djl.Device.cpu())) {
+    try (NDManager scratch = manager.newSubManager(ai.djl.Device.cpu())) {
+      NDArray host = scratch.create(shape);
       write.accept(NetworkTrainer.memory(host));
-      return device.isGpu() ? host.toDevice(device, true) : host.duplicate();
+      NDArray array = copy(host, device);
+      array.attach(manager);
+      return array;
     }
   }
 
@@ -99,9 +101,9 @@ record TrainingDevice(ai.djl.Device device, boolean copies, Optional<String> fal
       reader.accept(NetworkTrainer.memory(array));
       return;
     }
-    // DJL's own ways to the values leave such a copy to the array's manager.
-    try (NDArray host = host(array)) {
-      reader.accept(NetworkTrainer.memory(host));
+    // DJL's own ways to the values leave such a copy to the array's manager, for a weight too long.
+    try (NDManager scratch = array.getManager().newSubManager(ai.djl.Device.cpu())) {
+      reader.accept(NetworkTrainer.memory(onHost(array, scratch)));
     }
   }
 
@@ -111,15 +113,10 @@ record TrainingDevice(ai.djl.Device device, boolean copies, Optional<String> fal
       writer.accept(NetworkTrainer.memory(array));
       return;
     }
-    try (NDArray host = host(array)) {
+    try (NDManager scratch = array.getManager().newSubManager(ai.djl.Device.cpu())) {
+      NDArray host = onHost(array, scratch);
       writer.accept(NetworkTrainer.memory(host));
-      if (device.isGpu()) {
-        try (NDArray changed = host.toDevice(device, true)) {
-          array.muli(0).addi(changed);
-        }
-      } else {
-        array.muli(0).addi(host);
-      }
+      array.muli(0).addi(copy(host, device));
     }
   }
 
@@ -130,9 +127,20 @@ record TrainingDevice(ai.djl.Device device, boolean copies, Optional<String> fal
     }
   }
 
-  private static NDArray host(NDArray array) {
-    return array.getDevice().isGpu()
-        ? array.toDevice(ai.djl.Device.cpu(), true)
-        : array.duplicate(); // of the CPU's array, toDevice would give the same memory
+  /** A copy that goes with its manager. */
+  private static NDArray onHost(NDArray array, NDManager scratch) {
+    // A copy on another device is given a manager of its own below that of what it is a copy of.
+    NDArray host = copy(array, ai.djl.Device.cpu());
+    NDManager own = host.getManager();
+    host.attach(scratch);
+    if (own != array.getManager()) {
+      own.close();
+    }
+    return host;
+  }
+
+  /** On the device that it is on, {@code toDevice} would give the same memory again. */
+  private static NDArray copy(NDArray array, ai.djl.Device device) {
+    return array.getDevice().equals(device) ? array.duplicate() : array.toDevice(device, true);
   }
 }

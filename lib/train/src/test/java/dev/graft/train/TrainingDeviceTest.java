@@ -3,7 +3,7 @@ package dev.graft.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.graft.serve.Device;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -68,7 +69,9 @@ class TrainingDeviceTest {
         assertArrayEquals(new float[] {1, 2, 3}, array.toFloatArray());
         device.change(array, memory -> memory.put(2, -0.5f));
         assertArrayEquals(new float[] {1, 2, -0.5f}, array.toFloatArray());
-        assertTrue(array.getDevice().equals(device.device()));
+        assertEquals(device.device(), array.getDevice());
+        assertSame(manager, array.getManager());
+        assertEquals(List.of(array), manager.getManagedArrays());
       }
     }
   }
