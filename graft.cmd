@@ -13,10 +13,13 @@ if not exist "%BUILT%" (
   powershell -NoProfile -Command "$t=(Get-Item $env:BUILT).LastWriteTime; $r=$env:ROOT; if (Get-ChildItem -Recurse -Path (Join-Path $r 'pom.xml'),(Join-Path $r 'lib'),(Join-Path $r 'pretrained'),(Join-Path $r 'cli-demo') | Where-Object { $_.FullName -notmatch '\\target(\\|$)|\\src\\test(\\|$)' -and $_.LastWriteTime -gt $t } | Select-Object -First 1) { exit 1 }"
   if errorlevel 1 set "STALE=1"
 )
+rem What was built for GPUs stays so.
+set "PROFILE="
+if exist "%BUILT%" findstr /c:"onnxruntime_gpu" "%BUILT%" >nul && set "PROFILE=-Pgpu"
 if defined STALE (
   echo graft: building ^(first use or changed sources; the first build downloads about 220 MB^) ... 1>&2
   pushd "%ROOT%"
-  call mvn -B -q -Dmaven.test.skip=true package 1>&2
+  call mvn -B -q %PROFILE% -Dmaven.test.skip=true package 1>&2
   if errorlevel 1 (
     popd
     echo graft: the build failed 1>&2

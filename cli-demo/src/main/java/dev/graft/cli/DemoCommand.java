@@ -47,6 +47,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    DeviceOption.silenceOnnxRuntime();
     Path root = Path.of(System.getProperty("graft.root", "."));
     Path photos = root.resolve("test-images").resolve("photos");
     if (!Files.isDirectory(photos)) {

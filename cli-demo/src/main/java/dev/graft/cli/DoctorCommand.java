@@ -4,12 +4,11 @@ import static java.util.stream.Collectors.joining;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtProvider;
-import ai.onnxruntime.OrtSession;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
 import dev.graft.train.FeatureCache;
@@ -36,6 +35,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    DeviceOption.silenceOnnxRuntime();
     out = spec.commandLine().getOut();
     Runtime runtime = Runtime.getRuntime();
     line("graft", Versions.graft());
@@ -54,7 +54,7 @@ final class DoctorCommand implements Callable<Integer> {
         "java memory",
         "%.1f GB at most; GRAFT_JAVA_OPTS=-Xmx8g changes it".formatted(runtime.maxMemory() / 1e9));
     check("onnxruntime", this::onnxRuntime);
-    check("cuda", this::cuda);
+    GpuReport.ofThisMachine().forEach(this::line);
     check("djl", this::djl);
     check("backbones", this::backbones);
     line("cache", FeatureCache.defaultDirectory() + cacheState());
@@ -69,28 +69,15 @@ final class DoctorCommand implements Callable<Integer> {
             .collect(joining(", "));
   }
 
-  /** A provider that is listed need not load. */
-  private String cuda() {
-    if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
-      return "not in this build, the CPU is used; for a GPU, build with: mvn -Pgpu -DskipTests package";
-    }
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.addCUDA(0);
-      return "loads";
-    } catch (OrtException e) {
-      return "does not load, the CPU is used; install NVIDIA's driver, CUDA 12 and cuDNN 9 ("
-          + e.getMessage()
-          + ")";
-    }
-  }
-
   private String djl() {
     Engine engine = Engine.getInstance();
     try (NDManager manager = NDManager.newBaseManager()) {
       manager.ones(new Shape(2, 2)).matMul(manager.ones(new Shape(2, 2))).sum().getFloat();
     }
-    return "%s, engine %s %s"
-        .formatted(Versions.djl(), engine.getEngineName(), engine.getVersion());
+    boolean cuda = engine.hasCapability(StandardCapabilities.CUDA) && engine.getGpuCount() > 0;
+    return "%s, engine %s %s, trains on %s"
+        .formatted(
+            Versions.djl(), engine.getEngineName(), engine.getVersion(), cuda ? "CUDA" : "the CPU");
   }
 
   private String backbones() {

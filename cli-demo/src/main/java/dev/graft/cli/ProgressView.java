@@ -55,6 +55,8 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       close();
       task = "";
       err.println("fold %d/%d".formatted(fold.fold(), fold.folds()));
+    } else if (progress instanceof Progress.Fallback fallback) {
+      message(fallback.reason());
     } else if (progress instanceof Progress.Epoch epoch) {
       EpochMetrics metrics = epoch.metrics();
       String result = terminal ? brief(metrics) : describe(metrics);

@@ -1,26 +1,19 @@
 package dev.graft.cli;
 
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtLoggingLevel;
 import dev.graft.model.ModelException;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.ClassifierOptions;
-import dev.graft.serve.Device;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** How a model is run: options that several commands share. */
 final class RunOptions {
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = "What runs the model: cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
-  private String device;
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--threads",
@@ -39,17 +32,12 @@ final class RunOptions {
   Classifier open(Path model, PrintWriter err, CommandLine commandLine) throws ModelException {
     ClassifierOptions options;
     try {
-      options = ClassifierOptions.defaults().withDevice(Device.parse(device)).withThreads(threads);
+      options = ClassifierOptions.defaults().withDevice(device.parse()).withThreads(threads);
       if (batchSize != null) {
         options = options.withBatchSize(batchSize);
       }
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine, e.getMessage(), e);
-    }
-    if (!(options.device() instanceof Device.Cpu)) {
-      // Of a GPU that cannot be used it prints lines of its own, before ours says the same; what
-      // library it lacks 'graft doctor' shows.
-      OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
     }
     Classifier classifier = Classifier.open(model, options);
     classifier.fallback().ifPresent(reason -> err.println("graft: " + reason));

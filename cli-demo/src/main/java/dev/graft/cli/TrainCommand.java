@@ -13,6 +13,7 @@ import dev.graft.photo.ColorMode;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
 import dev.graft.quantize.Precision;
+import dev.graft.serve.Device;
 import dev.graft.train.FeatureCache;
 import dev.graft.train.FineTuning;
 import dev.graft.train.Head;
@@ -243,6 +244,8 @@ final class TrainCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Mixin private DeviceOption device;
+
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -290,6 +293,7 @@ final class TrainCommand implements Callable<Integer> {
       Optional<FineTuning> fineTuning,
       Augmentation augmentation,
       LabeledFolderOptions data,
+      Device device,
       FeatureCache cache) {}
 
   @Override
@@ -315,6 +319,7 @@ final class TrainCommand implements Callable<Integer> {
               .hyperparameters(settings.hyperparameters())
               .precision(precision)
               .seed(seed)
+              .device(settings.device())
               .threads(threads)
               .cache(cached)
               .skipUnreadable(skipUnreadable)
@@ -385,6 +390,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Settings settings() throws IOException {
+    Device chosenDevice = device.parse();
     Backbone chosenBackbone = backbone();
     Head chosenHead = head();
     Optional<FineTuning> fineTuning = learning.fineTuning();
@@ -431,6 +437,7 @@ final class TrainCommand implements Callable<Integer> {
             .withFollowLinks(followLinks)
             .withSkipUnreadable(skipUnreadable)
             .withValidationSplit(validation.folder != null ? 0 : split),
+        chosenDevice,
         cache());
   }
 

@@ -136,7 +136,7 @@ class ArchitectureTest {
                 : member.getAllInvolvedRawTypes().stream();
         types
             .map(JavaClass::getName)
-            .filter(name -> name.matches("(ai\\.djl|ai\\.onnx|com\\.google)\\..*"))
+            .filter(name -> name.matches("(ai\\.djl|ai\\.onnx|ai\\.onnxruntime|com\\.google)\\..*"))
             .forEach(name -> found.add(member.getFullName() + " has " + name));
       }
     }

@@ -338,6 +338,8 @@ class ClassifyTest {
             new PrintWriter(closed),
             new PrintWriter(err),
             "classify",
+            "--device",
+            "cpu",
             Cli.COLOURS.toString(),
             red.toString());
     assertEquals(1, code);

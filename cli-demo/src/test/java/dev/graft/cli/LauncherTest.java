@@ -57,6 +57,7 @@ class LauncherTest {
         """
         [ ! -e broken ] || { echo 'cannot find symbol'; exit 1; }
         echo 'noise of Maven'
+        echo "$*" > "$0.arguments"
         mkdir -p cli-demo/target && printf one.jar:two.jar > cli-demo/target/class-path.txt
         """);
     script(
@@ -101,6 +102,19 @@ class LauncherTest {
     graft("classify", "a  b*").is(3, RAN, FIRST_USE);
     graft("classify", "a  b*").is(3, RAN, "");
     assertFalse(Files.exists(root.resolve(".graft-build")));
+  }
+
+  @Test
+  void buildsForGpusAgainWhatWasBuiltForGpus() throws Exception {
+    Path arguments = temp.resolve("jdk/bin/mvn.arguments");
+    graft("classify", "a  b*").is(3, RAN, FIRST_USE);
+    assertFalse(Files.readString(arguments).contains("gpu"), Files.readString(arguments));
+    Files.writeString(
+        root.resolve("cli-demo/target/class-path.txt"), "one.jar:onnxruntime_gpu-1.26.0.jar");
+    Files.setLastModifiedTime(
+        root.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(60)));
+    graft("classify", "a  b*").is(3, RAN, CHANGED);
+    assertTrue(Files.readString(arguments).contains(" -Pgpu "), Files.readString(arguments));
   }
 
   @ParameterizedTest

@@ -3,6 +3,8 @@ package dev.graft.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtProvider;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.graft.train.Versions;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -181,6 +184,7 @@ class ModelCommandsTest {
     Cli doctor = Cli.run("doctor");
     assertEquals("", doctor.err());
     assertEquals(0, doctor.code(), doctor.out());
+    Set<String> gpus = Set.of("", "tensorrt", "coreml", "directml"); // as the build has them
     assertEquals(
         List.of(
             "graft",
@@ -193,8 +197,21 @@ class ModelCommandsTest {
             "djl",
             "backbones",
             "cache"),
-        doctor.out().lines().map(line -> line.substring(0, 13).strip()).toList());
+        doctor
+            .out()
+            .lines()
+            .map(line -> line.substring(0, 13).strip())
+            .filter(name -> !gpus.contains(name))
+            .toList());
     assertTrue(doctor.out().contains("onnxruntime  " + Versions.onnxRuntime()), doctor.out());
     assertTrue(doctor.out().contains(Versions.djl() + ", engine PyTorch "), doctor.out());
+    if (OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+      assertTrue(doctor.out().contains("\n             NVIDIA driver: "), doctor.out());
+      assertTrue(doctor.out().contains("\n             libcudnn.so.9 (cuDNN 9): "), doctor.out());
+    } else {
+      assertTrue(
+          doctor.out().contains("cuda         not in this build of ONNX Runtime"), doctor.out());
+      assertTrue(doctor.out().contains("mvn -Pgpu -DskipTests package"), doctor.out());
+    }
   }
 }

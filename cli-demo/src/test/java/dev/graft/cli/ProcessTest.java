@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtProvider;
 import dev.graft.cli.Cli.Running;
+import dev.graft.serve.Device;
+import dev.graft.serve.DeviceChoice;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only a process of its own shows: signals, locales, two at once. */
 @Timeout(120) // so that a hang ends; nothing here measures time
@@ -203,14 +210,44 @@ class ProcessTest {
   }
 
   /** With the profile gpu, ONNX Runtime would print lines of its own about the missing GPU. */
-  @Test
-  void saysInOneLineThatThereIsNoSuchGpu() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"cuda:99", "tensorrt:99", "directml:99"})
+  void saysInOneLineThatThereIsNoSuchGpu(String device) throws Exception {
     Cli.photo(temp.resolve("red.png"), 0xff0000);
-    Cli ran = run(LOCALE, List.of(), "classify", Cli.COLOURS, "red.png", "--device", "cuda:99");
+    Cli ran = run(LOCALE, List.of(), "classify", Cli.COLOURS, "red.png", "--device", device);
     assertEquals(0, ran.code(), ran.err());
     assertTrue(
-        ran.err().matches("graft: cuda:99 cannot be used \\(.+\\); running on the CPU\\. .+\n"),
+        ran.err().matches("graft: " + device + " cannot be used \\(.+\\); running on the CPU\n"),
         ran.err());
     assertTrue(ran.out().contains("red.png,ok,red,"), ran.out());
+  }
+
+  /** Silent with the build for the CPU; one line with the GPU's where there is no GPU. */
+  @Test
+  void takesTheDeviceThatWorks() throws Exception {
+    Cli.photo(temp.resolve("red.png"), 0xff0000);
+    Cli ran = run(LOCALE, List.of(), "classify", Cli.COLOURS, "red.png", "--device", "auto");
+    assertEquals(0, ran.code(), ran.err());
+    boolean built = OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
+    boolean works = built && DeviceChoice.problem(Device.cuda(0)).isEmpty();
+    String note = "graft: cuda:0 cannot be used \\(.+\\); running on the CPU\n";
+    assertTrue(ran.err().matches(built && !works ? note : ""), ran.err());
+    assertTrue(ran.out().contains("red.png,ok,red,"), ran.out());
+  }
+
+  @Test
+  void trainsOnTheCpuAndSaysSoInOneLine() throws Exception {
+    Path photos = Cli.samples(temp.resolve("photos"), 6, "birds", "fruit");
+    List<Object> train = new ArrayList<>(List.of("train", photos, "--no-cache", "--no-curves"));
+    train.addAll(List.of("--backbone", "efficientnet-lite0", "--epochs", 1, "--threads", 1));
+    train.addAll(List.of("-o", "m.onnx", "--device", "cuda:99"));
+    Cli ran = run(LOCALE, List.of(), train.toArray());
+    assertEquals(0, ran.code(), ran.err());
+    List<String> notes =
+        ran.err().lines().filter(line -> !line.matches("(features|epoch) .*")).toList();
+    assertEquals(1, notes.size(), ran.err());
+    assertTrue(
+        notes.get(0).matches("graft: cuda:99 cannot be used \\(.+\\); running on the CPU"),
+        ran.err());
   }
 }

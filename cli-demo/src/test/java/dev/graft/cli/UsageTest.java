@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.serve.ClassifierOptions;
+import dev.graft.serve.Device;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
 import dev.graft.train.Versions;
@@ -74,7 +75,7 @@ class UsageTest {
         + " --fine-tune-epochs --fine-tune-learning-rate --cross-validate --resume"
         + " --augment --variants --preprocessing --resize --interpolation --color-mode"
         + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
-        + " --threads --cache --no-cache --cache-size --metrics --curves --no-curves",
+        + " --device --threads --cache --no-cache --cache-size --metrics --curves --no-curves",
     "augment, PHOTO -o --output --force --augment --variants --seed --size",
     "classify, MODEL.onnx PATH... --top --threshold --format -o --output --follow-links --device --threads"
         + " --batch-size",
@@ -232,7 +233,7 @@ class UsageTest {
       {"--threads", "-1", "expected threads from 0 to 1024, got -1"},
       {"--threads", "1025", "expected threads from 0 to 1024, got 1025"},
       {"--batch-size", "0", "expected a batch size from 1 to 1024, got 0"},
-      {"--device", "tpu", "expected cpu, cuda or cuda:N as device, got tpu"},
+      {"--device", "tpu", "expected " + Device.SPELLINGS + " as device, got tpu"},
     };
     for (String[] wrong : cases) {
       Cli.run(command, Cli.COLOURS, "photos", wrong[0], wrong[1])

@@ -1,13 +1,5 @@
 package dev.graft.serve;
 
-import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.photo.PhotoException;
@@ -21,10 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -42,10 +32,8 @@ public final class Classifier implements AutoCloseable {
   private final Path file;
   private final ModelFile model;
   private final ClassifierOptions options;
-  private final OrtEnvironment environment;
-  private final OrtSession session;
-  private final Device device;
-  private final String fallback;
+  private final InferenceSession session;
+  private final Optional<String> fallback;
   private final PhotoReader reader = PhotoReader.create();
 
   // Direct buffers, as many as runs were ever under way at once. Used again, for the memory of one
@@ -59,16 +47,12 @@ public final class Classifier implements AutoCloseable {
       Path file,
       ModelFile model,
       ClassifierOptions options,
-      OrtEnvironment environment,
-      OrtSession session,
-      Device device,
-      String fallback) {
+      InferenceSession session,
+      Optional<String> fallback) {
     this.file = file;
     this.model = model;
     this.options = options;
-    this.environment = environment;
     this.session = session;
-    this.device = device;
     this.fallback = fallback;
   }
 
@@ -85,43 +69,28 @@ public final class Classifier implements AutoCloseable {
    */
   public static Classifier open(Path file, ClassifierOptions options) throws ModelException {
     ModelFile model = ModelFile.read(file);
-    try {
-      return start(file, model, options, options.device(), null);
-    } catch (ModelException e) {
-      // That a GPU cannot be used shows in any of these steps, the first run included.
-      if (options.device() instanceof Device.Cuda cuda) {
-        String fallback =
-            "%s cannot be used (%s); running on the CPU. ".formatted(cuda, e.reason())
-                + "CUDA needs onnxruntime_gpu (Graft's Maven profile gpu) and NVIDIA's libraries";
-        return start(file, model, options, Device.cpu(), fallback);
-      }
-      throw e;
-    }
+    return DeviceChoice.start(
+        options.device(), (device, fallback) -> start(file, model, options, device, fallback));
   }
 
   private static Classifier start(
-      Path file, ModelFile model, ClassifierOptions options, Device device, String fallback)
+      Path file,
+      ModelFile model,
+      ClassifierOptions options,
+      Device device,
+      Optional<String> fallback)
       throws ModelException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    OrtSession session;
-    try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
-      settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      settings.setIntraOpNumThreads(options.threads());
-      // Idle threads sleep: by default they spin, which takes the cores from decoding and from the
-      // rest of the application (on 2 busy cores a photo took twice as long).
-      settings.addConfigEntry("session.intra_op.allow_spinning", "0");
-      if (device instanceof Device.Cuda cuda) {
-        settings.addCUDA(cuda.id());
-      }
-      session = environment.createSession(file.toString(), settings);
-    } catch (OrtException e) {
+    InferenceSession session;
+    try {
+      session = InferenceSession.open(file, device, options.threads());
+    } catch (InferenceException e) {
       throw failed(file, "ONNX Runtime cannot load it", e);
     }
-    Classifier classifier =
-        new Classifier(file, model, options, environment, session, device, fallback);
+    Classifier classifier = new Classifier(file, model, options, session, fallback);
     try {
       classifier.checkGraph();
-      if (options.warmUp()) {
+      // Whether a GPU really works shows in a run.
+      if (options.warmUp() || !(device instanceof Device.Cpu)) {
         classifier.warmUp();
       }
       return classifier;
@@ -131,9 +100,8 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  private static ModelException failed(Path file, String what, OrtException cause) {
-    String message = cause.getMessage().replaceFirst("^Error code - \\w+ - message: ", "");
-    return new ModelException(file, what + ": " + message.strip().replaceAll("\\s+", " "), cause);
+  private static ModelException failed(Path file, String what, InferenceException cause) {
+    return new ModelException(file, what + ": " + cause.getMessage(), cause);
   }
 
   /** The labels, in the order of the model's outputs. */
@@ -152,12 +120,12 @@ public final class Classifier implements AutoCloseable {
 
   /** What the model really runs on. */
   public Device device() {
-    return device;
+    return session.device();
   }
 
   /** Why that is not the device that was asked for, for people to read; empty where it is. */
   public Optional<String> fallback() {
-    return Optional.ofNullable(fallback);
+    return fallback;
   }
 
   /**
@@ -247,34 +215,31 @@ public final class Classifier implements AutoCloseable {
       }
       buffer.flip();
       long[] shape = {batch.size(), size.height(), size.width(), 3};
-      try (OnnxTensor image =
-              OnnxTensor.createTensor(environment, buffer, shape, OnnxJavaType.UINT8);
-          OrtSession.Result result =
-              session.run(Map.of(IMAGE, image), Set.of(PROBABILITIES, LOGITS))) {
-        float[] probabilities = floats(result, PROBABILITIES);
-        float[] logits = floats(result, LOGITS);
+      try {
+        List<InferenceSession.Output> outputs =
+            session.run(IMAGE, buffer, shape, List.of(PROBABILITIES, LOGITS));
+        float[] probabilities = numbers(PROBABILITIES, outputs.get(0));
+        float[] logits = numbers(LOGITS, outputs.get(1));
         for (int row = 0; row < batch.size(); row++) {
           predictions.add(Prediction.of(model, probabilities, logits, row));
         }
       } finally {
         buffers.add(buffer);
       }
-    } catch (OrtException e) {
+    } catch (InferenceException e) {
       throw failed(file, "ONNX Runtime cannot run it", e);
     } finally {
       open.readLock().unlock();
     }
   }
 
-  private float[] floats(OrtSession.Result result, String output) throws ModelException {
-    OnnxTensor tensor = (OnnxTensor) result.get(output).orElseThrow();
-    float[] values = tensor.getFloatBuffer().array();
-    for (float value : values) {
+  private float[] numbers(String name, InferenceSession.Output output) throws ModelException {
+    for (float value : output.values()) {
       if (Float.isNaN(value)) {
-        throw new ModelException(file, "its output " + output + " is not a number (NaN)");
+        throw new ModelException(file, "its output " + name + " is not a number (NaN)");
       }
     }
-    return values;
+    return output.values();
   }
 
   private void warmUp() throws ModelException {
@@ -287,33 +252,23 @@ public final class Classifier implements AutoCloseable {
   private void checkGraph() throws ModelException {
     Resize size = model.preprocessing().resize();
     long[] image = {-1, size.height(), size.width(), 3};
-    long[] scores = {-1, classes().size()};
+    String scores = "FLOAT " + Arrays.toString(new long[] {-1, classes().size()});
     try {
-      check("input", IMAGE, session.getInputInfo(), OnnxJavaType.UINT8, image);
-      Map<String, NodeInfo> outputs = session.getOutputInfo();
-      check("output", PROBABILITIES, outputs, OnnxJavaType.FLOAT, scores);
-      check("output", LOGITS, outputs, OnnxJavaType.FLOAT, scores);
-    } catch (OrtException e) {
+      check("input " + IMAGE, "UINT8 " + Arrays.toString(image), session.describeInput(IMAGE));
+      check("output " + PROBABILITIES, scores, session.describeOutput(PROBABILITIES));
+      check("output " + LOGITS, scores, session.describeOutput(LOGITS));
+    } catch (InferenceException e) {
       throw failed(file, "ONNX Runtime cannot describe it", e);
     }
   }
 
-  private void check(
-      String kind, String name, Map<String, NodeInfo> nodes, OnnxJavaType type, long[] shape)
-      throws ModelException {
-    NodeInfo node = nodes.get(name);
-    String found = "none";
-    if (node != null && node.getInfo() instanceof TensorInfo info) {
-      if (info.type == type && Arrays.equals(info.getShape(), shape)) {
-        return;
-      }
-      found = info.type + " " + Arrays.toString(info.getShape());
+  private void check(String tensor, String expected, String found) throws ModelException {
+    if (!found.equals(expected)) {
+      throw new ModelException(
+          file,
+          "its graph does not fit its metadata: expected the %s of %s, found %s; export it again"
+              .formatted(tensor, expected, found));
     }
-    throw new ModelException(
-        file,
-        "its graph does not fit its metadata: expected the %s %s of %s %s, found %s; "
-                .formatted(kind, name, type, Arrays.toString(shape), found)
-            + "export it again");
   }
 
   /** Frees the model once what runs has ended. Closing twice does nothing. */
@@ -326,8 +281,6 @@ public final class Classifier implements AutoCloseable {
         buffers.clear();
         session.close();
       }
-    } catch (OrtException e) {
-      throw new IllegalStateException(file + ": cannot be closed", e);
     } finally {
       open.writeLock().unlock();
     }

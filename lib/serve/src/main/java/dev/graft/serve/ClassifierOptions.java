@@ -5,11 +5,11 @@ import java.util.Objects;
 /**
  * How a {@link Classifier} runs; never what it answers.
  *
- * @param device where it shall run; where CUDA cannot be loaded the CPU does, see {@link
+ * @param device where it shall run; where that cannot be used the CPU does, see {@link
  *     Classifier#fallback()}
  * @param threads of one run on the CPU, up to 1024, or 0 for one a core
  * @param warmUp whether opening also runs once on a grey photo, so that the first real photo is no
- *     slower than the others
+ *     slower than the others; on another device than the CPU it always does
  * @param batchSize how many photos at most are run at once, 1 to 1024
  */
 public record ClassifierOptions(Device device, int threads, boolean warmUp, int batchSize) {
@@ -28,9 +28,9 @@ public record ClassifierOptions(Device device, int threads, boolean warmUp, int 
     }
   }
 
-  /** The CPU with all its cores, warmed up, small batches. */
+  /** A GPU if CUDA can be used, else the CPU with all its cores; warmed up, small batches. */
   public static ClassifierOptions defaults() {
-    return new ClassifierOptions(Device.cpu(), 0, true, 8);
+    return new ClassifierOptions(Device.auto(), 0, true, 8);
   }
 
   public ClassifierOptions withDevice(Device device) {

@@ -73,7 +73,8 @@ class ClassifierTest {
 
   @Test
   void readsAllItNeedsFromTheFile() throws Exception {
-    try (Classifier classifier = Classifier.open(model)) {
+    ClassifierOptions onCpu = ClassifierOptions.defaults().withDevice(Device.cpu());
+    try (Classifier classifier = Classifier.open(model, onCpu)) {
       assertEquals(List.of("red", "green", "blue"), classifier.classes());
       assertEquals(ModelFile.read(model), classifier.modelFile());
       assertEquals(Device.cpu(), classifier.device());
@@ -176,8 +177,13 @@ class ClassifierTest {
     try (Classifier classifier = Classifier.open(model, options)) {
       assertEquals(Device.cpu(), classifier.device());
       String note = classifier.fallback().orElseThrow();
-      assertTrue(note.startsWith("cuda:99 cannot be used (ONNX Runtime cannot load it: "), note);
-      assertTrue(note.contains("); running on the CPU. CUDA needs onnxruntime_gpu"), note);
+      assertTrue(note.startsWith("cuda:99 cannot be used ("), note);
+      assertTrue(note.endsWith("); running on the CPU"), note);
+      if (!InferenceSession.isBuiltFor(Device.cuda(0))) {
+        assertTrue(note.contains("this build of ONNX Runtime is without it"), note);
+      } else if (!CudaInstallation.find().driver()) {
+        assertTrue(note.contains("; missing: NVIDIA driver"), note);
+      }
       assertEquals(1, note.lines().count());
       assertEquals("red", classifier.classify(TestPhotos.pixels(200, 0, 0)).best().label());
     }
@@ -185,13 +191,39 @@ class ClassifierTest {
 
   @Test
   void readsDevicesAsTheyAreWritten() {
-    for (Device device : List.of(Device.cpu(), Device.cuda(0), Device.cuda(3))) {
+    for (Device device :
+        List.of(
+            Device.auto(),
+            Device.cpu(),
+            Device.cuda(0),
+            Device.cuda(3),
+            Device.tensorRt(1),
+            Device.coreMl(),
+            Device.directMl(2))) {
       assertEquals(device, Device.parse(device.toString()));
     }
     assertEquals(Device.cuda(0), Device.parse("cuda"));
-    assertEquals(
-        "expected cpu, cuda or cuda:N as device, got gpu",
-        assertThrows(IllegalArgumentException.class, () -> Device.parse("gpu")).getMessage());
+    assertEquals(Device.tensorRt(0), Device.parse("tensorrt"));
+    assertEquals(Device.directMl(0), Device.parse("directml"));
+    for (String wrong :
+        List.of("gpu", "", "CPU", "cpu:0", "coreml:0", "cuda:", "cuda:-1", "cuda:x")) {
+      assertEquals(
+          "expected auto, cpu, cuda[:N], tensorrt[:N], coreml or directml[:N] as device, got "
+              + wrong,
+          assertThrows(IllegalArgumentException.class, () -> Device.parse(wrong)).getMessage());
+    }
+  }
+
+  @Test
+  void takesTheDeviceThatWorksByDefault() throws Exception {
+    boolean cuda = DeviceChoice.problem(Device.cuda(0)).isEmpty();
+    try (Classifier classifier = Classifier.open(model)) {
+      assertEquals(Device.auto(), classifier.options().device());
+      assertEquals(cuda ? Device.cuda(0) : Device.cpu(), classifier.device());
+      boolean silent = cuda || !InferenceSession.isBuiltFor(Device.cuda(0));
+      assertEquals(silent, classifier.fallback().isEmpty(), classifier.fallback().toString());
+      assertEquals("red", classifier.classify(TestPhotos.pixels(200, 0, 0)).best().label());
+    }
   }
 
   @Test

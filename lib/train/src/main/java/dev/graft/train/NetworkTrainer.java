@@ -1,6 +1,5 @@
 package dev.graft.train;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -20,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -40,6 +40,7 @@ final class NetworkTrainer {
 
   private static final int MEASURED_AT_ONCE = 64;
 
+  private final TrainingDevice device;
   private final Hyperparameters hyperparameters;
   private final long seed;
   private final Function<String, Treatment> treatments;
@@ -59,7 +60,11 @@ final class NetworkTrainer {
    * @param treatments of the weights, by name
    */
   NetworkTrainer(
-      Hyperparameters hyperparameters, long seed, Function<String, Treatment> treatments) {
+      TrainingDevice device,
+      Hyperparameters hyperparameters,
+      long seed,
+      Function<String, Treatment> treatments) {
+    this.device = device;
     this.hyperparameters = hyperparameters;
     this.seed = seed;
     this.treatments = treatments;
@@ -93,7 +98,7 @@ final class NetworkTrainer {
     Task task = train.targets() instanceof OneOf ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
     hyperparameters.requireFor(task, validation.n());
     DJL.lock();
-    try (NDManager manager = newManager()) {
+    try (NDManager manager = device.newManager()) {
       Run run = new Run(manager, network, train, validation);
       if (from != null) {
         run.restore(from);
@@ -113,20 +118,24 @@ final class NetworkTrainer {
    *
    * @throws TrainingException if one is not a number
    */
-  static List<float[]> logits(OnnxGraph network, Examples examples) {
+  static List<float[]> logits(TrainingDevice device, OnnxGraph network, Examples examples) {
     DJL.lock();
-    try (NDManager manager = newManager()) {
-      return logits(manager, initialized(manager, network, examples), examples);
+    try (NDManager manager = device.newManager()) {
+      return logits(device, manager, initialized(manager, network, examples), examples);
     } finally {
       DJL.unlock();
     }
   }
 
+  /** On the CPU. */
   static NDManager newManager() {
-    return NDManager.newBaseManager(Device.cpu());
+    return TrainingDevice.CPU.newManager();
   }
 
-  /** An array's own memory, not a copy: {@code NDArray.set} would have PyTorch print a warning. */
+  /**
+   * The own memory of an array on the CPU, not a copy: {@code NDArray.set} would have PyTorch print
+   * a warning.
+   */
   static FloatBuffer memory(NDArray array) {
     return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
@@ -167,7 +176,8 @@ final class NetworkTrainer {
       // A seed of its own for each epoch: one that is resumed is as if it had not been stopped.
       Engine.getInstance().setRandomSeed((int) mix(seed, epoch));
       SplitMetrics running = steps(epoch, order(epoch));
-      SplitMetrics unseen = validation.n() == 0 ? null : measure(manager, block, validation);
+      SplitMetrics unseen =
+          validation.n() == 0 ? null : measure(device, manager, block, validation);
       if (unseen != null) {
         follow(unseen.loss());
       }
@@ -182,7 +192,7 @@ final class NetworkTrainer {
         int[] examples = Arrays.copyOfRange(order, from, to);
         double done = epoch - 1 + (double) from / order.length;
         try (NDManager batch = manager.newSubManager()) {
-          NDArray inputs = inputs(batch, train, examples, epoch);
+          NDArray inputs = inputs(device, batch, train, examples, epoch);
           NDArray targets = targets(batch, examples);
           NDArray logits;
           float loss;
@@ -207,28 +217,44 @@ final class NetworkTrainer {
     private void step(double learningRate) {
       double factor = 1;
       if (Float.isFinite(hyperparameters.clipNorm())) {
-        double squares = 0;
+        double[] squares = {0};
         for (Pair<String, Parameter> weight : block.getDirectParameters()) {
           try (NDArray gradient = weight.getValue().getArray().getGradient()) {
-            squares += Updater.sumOfSquares(memory(gradient));
+            device.read(gradient, values -> squares[0] += Updater.sumOfSquares(values));
           }
         }
-        factor = Math.min(1, hyperparameters.clipNorm() / Math.sqrt(squares));
+        factor = Math.min(1, hyperparameters.clipNorm() / Math.sqrt(squares[0]));
       }
       updater.beginStep();
       for (Pair<String, Parameter> weight : block.getDirectParameters()) {
         NDArray array = weight.getValue().getArray();
-        Treatment treatment = treatments.apply(weight.getKey());
         try (NDArray gradient = array.getGradient()) {
-          updater.update(
-              weight.getKey(),
-              memory(array),
-              memory(gradient),
-              learningRate * treatment.rate(),
-              treatment.decays() ? hyperparameters.weightDecay() : 0,
-              factor);
+          double scale = factor;
+          device.read(
+              gradient,
+              gradients ->
+                  device.change(
+                      array,
+                      weights -> update(weight.getKey(), weights, gradients, learningRate, scale)));
+          device.clear(gradient); // or the next step's would be added to it
         }
       }
+    }
+
+    private void update(
+        String name,
+        FloatBuffer weights,
+        FloatBuffer gradients,
+        double learningRate,
+        double factor) {
+      Treatment treatment = treatments.apply(name);
+      updater.update(
+          name,
+          weights,
+          gradients,
+          learningRate * treatment.rate(),
+          treatment.decays() ? hyperparameters.weightDecay() : 0,
+          factor);
     }
 
     private double learningRate(double done) {
@@ -248,7 +274,7 @@ final class NetworkTrainer {
       if (better) {
         bestLoss = loss;
         if (hyperparameters.patience() > 0) {
-          bestWeights = block.weights();
+          bestWeights = weights();
         }
       }
       if (hyperparameters.schedule() instanceof Schedule.Plateau plateau
@@ -296,7 +322,7 @@ final class NetworkTrainer {
 
     StageState state() {
       return new StageState(
-          block.weights(),
+          weights(),
           updater.state(),
           bestWeights,
           bestLoss,
@@ -317,22 +343,36 @@ final class NetworkTrainer {
       epochs.addAll(state.epochs());
     }
 
+    private Map<String, float[]> weights() {
+      Map<String, float[]> weights = new LinkedHashMap<>();
+      for (Pair<String, Parameter> weight : block.getDirectParameters()) {
+        device.read(
+            weight.getValue().getArray(),
+            memory -> {
+              float[] values = new float[memory.remaining()];
+              memory.get(values);
+              weights.put(weight.getKey(), values);
+            });
+      }
+      return weights;
+    }
+
     private void write(Map<String, float[]> weights) {
       for (Pair<String, Parameter> weight : block.getDirectParameters()) {
-        FloatBuffer memory = memory(weight.getValue().getArray());
         float[] values = weights.get(weight.getKey());
-        if (values == null || values.length != memory.capacity()) {
+        NDArray array = weight.getValue().getArray();
+        if (values == null || values.length != array.size()) {
           throw new TrainingException(
               "the checkpoint lacks %s or has it in another size: it is damaged; start without"
                       .formatted(weight.getKey())
                   + " --resume");
         }
-        memory.put(values);
+        device.change(array, memory -> memory.put(values));
       }
     }
 
     Result result() {
-      return new Result(bestWeights == null ? block.weights() : bestWeights, epochs);
+      return new Result(bestWeights == null ? weights() : bestWeights, epochs);
     }
   }
 
@@ -376,20 +416,23 @@ final class NetworkTrainer {
     return block;
   }
 
-  private static SplitMetrics measure(NDManager manager, OnnxBlock block, Examples examples) {
+  private static SplitMetrics measure(
+      TrainingDevice device, NDManager manager, OnnxBlock block, Examples examples) {
     return examples
         .targets()
-        .summary(IntStream.range(0, examples.n()).toArray(), logits(manager, block, examples));
+        .summary(
+            IntStream.range(0, examples.n()).toArray(), logits(device, manager, block, examples));
   }
 
-  private static List<float[]> logits(NDManager manager, OnnxBlock block, Examples examples) {
+  private static List<float[]> logits(
+      TrainingDevice device, NDManager manager, OnnxBlock block, Examples examples) {
     List<float[]> rows = new ArrayList<>(examples.n());
     for (int from = 0; from < examples.n(); from += MEASURED_AT_ONCE) {
       checkNotInterrupted();
       int to = Math.min(examples.n(), from + MEASURED_AT_ONCE);
       int[] some = IntStream.range(from, to).toArray();
       try (NDManager batch = manager.newSubManager()) {
-        NDList inputs = new NDList(inputs(batch, examples, some, 0));
+        NDList inputs = new NDList(inputs(device, batch, examples, some, 0));
         NDList outputs = block.forward(new ParameterStore(batch, false), inputs, false);
         addRows(rows, outputs.singletonOrThrow(), examples.targets().classes());
       }
@@ -412,11 +455,10 @@ final class NetworkTrainer {
     }
   }
 
-  private static NDArray inputs(NDManager manager, Examples examples, int[] some, int epoch) {
-    // Filled in place: a direct buffer would stay until the garbage collector finds it.
-    NDArray batch = manager.create(batchOf(some.length, examples));
-    examples.copy(some, epoch, memory(batch));
-    return batch;
+  private static NDArray inputs(
+      TrainingDevice device, NDManager manager, Examples examples, int[] some, int epoch) {
+    return device.create(
+        manager, batchOf(some.length, examples), memory -> examples.copy(some, epoch, memory));
   }
 
   private static Shape batchOf(int n, Examples examples) {

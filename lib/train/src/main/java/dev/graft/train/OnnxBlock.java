@@ -1,5 +1,6 @@
 package dev.graft.train;
 
+import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -282,7 +283,14 @@ final class OnnxBlock extends AbstractBlock {
   }
 
   private Shape[] ofZeros(Shape inputShape, long images) {
-    try (NDManager manager = NDManager.newBaseManager()) {
+    // DJL's default is a GPU where there is one, but operands must be where the weights are.
+    Device device =
+        parameters.values().stream()
+            .filter(Parameter::isInitialized)
+            .map(weight -> weight.getArray().getDevice())
+            .findFirst()
+            .orElse(Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       long[] sizes = inputShape.getShape().clone();
       sizes[0] = images;
       DataType type = input.type() == ElementType.UINT8 ? DataType.UINT8 : DataType.FLOAT32;

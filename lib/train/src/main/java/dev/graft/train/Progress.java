@@ -47,4 +47,11 @@ public sealed interface Progress {
    * @param remaining the rest at the pace so far
    */
   record Epoch(int epochs, EpochMetrics metrics, Duration remaining) implements Progress {}
+
+  /**
+   * Something runs on the CPU that was to run on another device.
+   *
+   * @param reason what and why, one line for people
+   */
+  record Fallback(String reason) implements Progress {}
 }

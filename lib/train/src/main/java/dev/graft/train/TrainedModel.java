@@ -228,7 +228,7 @@ public final class TrainedModel {
     OnnxGraph whole = network.joined();
     String obstacle = TrainableGraph.obstacle(whole).orElse(null);
     double largest = 0;
-    try (FeatureExtractor exported = new FeatureExtractor(graph, ModelGraph.PROBABILITIES, 0);
+    try (FeatureExtractor exported = FeatureExtractor.onCpu(graph, ModelGraph.PROBABILITIES, 0);
         NDManager manager = NetworkTrainer.newManager()) {
       List<float[]> expected =
           obstacle == null
@@ -265,7 +265,7 @@ public final class TrainedModel {
   private List<float[]> aboveFrozenByDjl(NDManager manager, List<Pixels> photos) {
     OnnxGraph frozen = network.frozen();
     try (FeatureExtractor extractor =
-        new FeatureExtractor(frozen, frozen.outputs().get(0).name(), 0)) {
+        FeatureExtractor.onCpu(frozen, frozen.outputs().get(0).name(), 0)) {
       List<float[]> rows = photos.stream().map(photo -> extractor.run(List.of(photo))[0]).toList();
       long[] shape =
           extractor.outputShape(preprocessing.resize().height(), preprocessing.resize().width());

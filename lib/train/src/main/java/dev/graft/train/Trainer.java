@@ -9,6 +9,7 @@ import dev.graft.model.DataInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.quantize.Precision;
+import dev.graft.serve.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class Trainer {
   private LabeledFolder validationData;
   private LabeledFolder testData;
   private FeatureCache cache = FeatureCache.none();
+  private Device device = Device.auto();
   private int threads;
   private Precision precision = Precision.FP32;
   private boolean skipUnreadable;
@@ -117,6 +119,15 @@ public final class Trainer {
   /** Where features are kept. Default: nowhere. The caller closes it. */
   public Trainer cache(FeatureCache newCache) {
     this.cache = newCache;
+    return this;
+  }
+
+  /**
+   * What runs the frozen layers and trains the others. Where it cannot be used the CPU does, and
+   * {@link Progress.Fallback} says why. Default: {@link Device#auto()}.
+   */
+  public Trainer device(Device newDevice) {
+    this.device = Objects.requireNonNull(newDevice, "device");
     return this;
   }
 
@@ -247,6 +258,7 @@ public final class Trainer {
             plan,
             new QuantizedBackbones(cache, onProgress),
             pass,
+            device,
             threads,
             skipUnreadable,
             onProgress)) {

@@ -12,8 +12,10 @@ import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
+import dev.graft.photo.Resize;
 import dev.graft.quantize.HalfPrecision;
 import dev.graft.quantize.Quantizer;
+import dev.graft.serve.Device;
 import dev.graft.train.NetworkTrainer.Treatment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,11 +51,14 @@ final class Training implements AutoCloseable {
   private final NetworkPlan wanted;
   private final QuantizedBackbones backbones;
   private final FeaturePass pass;
+  private final Device device;
   private final int threads;
   private final boolean skipUnreadable;
   private final Consumer<Progress> onProgress;
   private final Map<String, FeatureExtractor> extractors = new HashMap<>();
   private NetworkPlan plan; // the one wanted, with a backbone in its precision
+  private TrainingDevice trainingDevice; // null until it is needed
+  private boolean fallbackTold;
   private Level level;
   private double quantizationSeconds;
   private double featureSeconds;
@@ -64,6 +69,7 @@ final class Training implements AutoCloseable {
       NetworkPlan plan,
       QuantizedBackbones backbones,
       FeaturePass pass,
+      Device device,
       int threads,
       boolean skipUnreadable,
       Consumer<Progress> onProgress) {
@@ -71,6 +77,7 @@ final class Training implements AutoCloseable {
     this.plan = plan;
     this.backbones = backbones;
     this.pass = pass;
+    this.device = device;
     this.threads = threads;
     this.skipUnreadable = skipUnreadable;
     this.onProgress = onProgress;
@@ -160,7 +167,8 @@ final class Training implements AutoCloseable {
             classes,
             plan.seed());
     NetworkTrainer.Result result =
-        new NetworkTrainer(plan.hyperparameters(), plan.seed(), name -> Treatment.USUAL)
+        new NetworkTrainer(
+                trainingDevice(), plan.hyperparameters(), plan.seed(), name -> Treatment.USUAL)
             .train(
                 untrained,
                 project(basis, train),
@@ -262,7 +270,7 @@ final class Training implements AutoCloseable {
     List<EpochMetrics> earlier =
         saved != null ? saved.earlier() : before == null ? List.of() : before.epochs();
     NetworkTrainer.Result result =
-        new NetworkTrainer(chosen, plan.seed() + FINE_TUNING_STAGE, treatments)
+        new NetworkTrainer(trainingDevice(), chosen, plan.seed() + FINE_TUNING_STAGE, treatments)
             .train(
                 network,
                 train,
@@ -285,11 +293,13 @@ final class Training implements AutoCloseable {
       Examples unseen,
       List<EpochMetrics> epochs,
       int headEpochs) {
-    List<float[]> logits = unseen.n() == 0 ? null : NetworkTrainer.logits(trained, unseen);
+    List<float[]> logits =
+        unseen.n() == 0 ? null : NetworkTrainer.logits(trainingDevice(), trained, unseen);
     List<Double> thresholds = thresholds(unseen.targets(), logits);
     return new Outcome(
         new Network(level.frozen(), trained),
-        summary(train.targets(), NetworkTrainer.logits(trained, train), thresholds),
+        summary(
+            train.targets(), NetworkTrainer.logits(trainingDevice(), trained, train), thresholds),
         logits == null ? null : summary(unseen.targets(), logits, thresholds),
         thresholds,
         epochs,
@@ -325,7 +335,7 @@ final class Training implements AutoCloseable {
     Examples examples = unchanged(photos);
     return summary(
         examples.targets(),
-        NetworkTrainer.logits(outcome.network().trained(), examples),
+        NetworkTrainer.logits(trainingDevice(), outcome.network().trained(), examples),
         outcome.thresholds());
   }
 
@@ -365,9 +375,32 @@ final class Training implements AutoCloseable {
   }
 
   private FeatureExtractor extractor(String name, OnnxGraph frozen, String output) {
-    return extractors.computeIfAbsent(
-        name + " of " + plan.backbone().fingerprint(),
-        key -> new FeatureExtractor(frozen, output, threads));
+    String key = name + " of " + plan.backbone().fingerprint();
+    FeatureExtractor extractor = extractors.get(key);
+    if (extractor == null) {
+      Resize size = plan.preprocessing().resize();
+      extractor = FeatureExtractor.on(device, frozen, output, size, threads);
+      extractors.put(key, extractor);
+      extractor.fallback().ifPresent(this::tell);
+    }
+    return extractor;
+  }
+
+  /** Where layers are trained: found out when the first are, for it loads DJL's engine. */
+  private TrainingDevice trainingDevice() {
+    if (trainingDevice == null) {
+      trainingDevice = TrainingDevice.of(device);
+      trainingDevice.fallback().ifPresent(this::tell);
+    }
+    return trainingDevice;
+  }
+
+  /** Once: what runs later falls back for much the same reason. */
+  private void tell(String fallback) {
+    if (!fallbackTold) {
+      fallbackTold = true;
+      onProgress.accept(new Progress.Fallback(fallback));
+    }
   }
 
   private Variants trainingVariants() {
@@ -413,10 +446,15 @@ final class Training implements AutoCloseable {
     training.forEach(photo -> jobs.add(new FeaturePass.Job(photo, variants)));
     validation.forEach(photo -> jobs.add(new FeaturePass.Job(photo, Variants.one())));
     List<String> key =
-        List.of(
-            plan.backbone().fingerprint(),
-            level.name(),
-            plan.backbone().normalization().toString());
+        new ArrayList<>(
+            List.of(
+                plan.backbone().fingerprint(),
+                level.name(),
+                plan.backbone().normalization().toString()));
+    if (!(level.extractor().device() instanceof Device.Cpu)) {
+      // Another device sums in another order: a run on the CPU must not find its last digits.
+      key.add("on " + level.extractor().device());
+    }
     List<float[][]> rows = pass.rows(level.extractor(), key, level.length(), jobs);
     int split = training.size();
     Split features =

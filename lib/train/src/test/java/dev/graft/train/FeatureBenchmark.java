@@ -37,7 +37,7 @@ final class FeatureBenchmark {
     for (int round = 0; round < ROUNDS; round++) {
       long start = System.nanoTime();
       try (FeatureExtractor extractor =
-          new FeatureExtractor(
+          FeatureExtractor.onCpu(
               ModelGraph.backbone(backbone, preprocessing)
                   .then(ModelGraph.vector(backbone, Head.flattenDense(), 17)),
               HeadGraph.INPUT,

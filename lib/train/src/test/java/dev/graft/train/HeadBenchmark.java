@@ -60,7 +60,11 @@ final class HeadBenchmark {
   private static long[] epochs(Features features, int inputs, IntConsumer between) {
     long[] epochs = new long[ROUNDS - 1];
     long[] mark = {0};
-    new NetworkTrainer(Hyperparameters.of(ROUNDS, BATCH, 1e-4f), 1, name -> Treatment.USUAL)
+    new NetworkTrainer(
+            TrainingDevice.CPU,
+            Hyperparameters.of(ROUNDS, BATCH, 1e-4f),
+            1,
+            name -> Treatment.USUAL)
         .train(
             HeadGraph.untrained(Head.flattenDense(HIDDEN, 0.5f), 17, inputs, inputs, CLASSES, 1),
             features,

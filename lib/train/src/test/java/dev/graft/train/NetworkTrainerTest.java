@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import dev.graft.model.SplitMetrics;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.optimize.Schedule;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -113,9 +115,49 @@ class NetworkTrainerTest {
     }
   }
 
+  /** As on a GPU, whose memory Java cannot reach. */
+  @Test
+  void givesTheSameBitsWhereJavaWorksOnCopies() throws IOException {
+    TrainingDevice copies = new TrainingDevice(Device.cpu(), true, Optional.empty());
+    Hyperparameters all = QUICK.withEpochs(4).withClipNorm(0.5f).withPatience(3);
+    Checkpoint second = Checkpoint.in(folder.resolve("epoch2"), Map.of("seed", "3"));
+    NetworkTrainer.Result direct =
+        train(
+            all,
+            null,
+            state -> {
+              if (state.epoch() == 2) {
+                save(second, state);
+              }
+            });
+    NetworkTrainer.Result copied = train(copies, all, null, state -> {});
+    NetworkTrainer.Result resumed = train(copies, all, second.load().state(), state -> {});
+    for (NetworkTrainer.Result result : List.of(copied, resumed)) {
+      assertEquals(direct.epochs(), result.epochs());
+      direct
+          .weights()
+          .forEach((name, values) -> assertArrayEquals(values, result.weights().get(name), name));
+    }
+    OnnxGraph trained =
+        untrained(Head.flattenDense(16, 0.5f), 3).withInitializers(direct.weights());
+    List<float[]> expected = NetworkTrainer.logits(TrainingDevice.CPU, trained, rings(40, 2));
+    List<float[]> found = NetworkTrainer.logits(copies, trained, rings(40, 2));
+    for (int i = 0; i < expected.size(); i++) {
+      assertArrayEquals(expected.get(i), found.get(i));
+    }
+  }
+
   private static NetworkTrainer.Result train(
       Hyperparameters hyperparameters, StageState from, Consumer<StageState> onEpoch) {
-    return new NetworkTrainer(hyperparameters, 3, name -> Treatment.USUAL)
+    return train(TrainingDevice.CPU, hyperparameters, from, onEpoch);
+  }
+
+  private static NetworkTrainer.Result train(
+      TrainingDevice device,
+      Hyperparameters hyperparameters,
+      StageState from,
+      Consumer<StageState> onEpoch) {
+    return new NetworkTrainer(device, hyperparameters, 3, name -> Treatment.USUAL)
         .train(
             untrained(Head.flattenDense(16, 0.5f), 3), rings(60, 1), rings(40, 2), from, onEpoch);
   }
@@ -144,7 +186,8 @@ class NetworkTrainerTest {
         assertThrows(
             TrainingException.class,
             () ->
-                new NetworkTrainer(QUICK.withPatience(2), 1, name -> Treatment.USUAL)
+                new NetworkTrainer(
+                        TrainingDevice.CPU, QUICK.withPatience(2), 1, name -> Treatment.USUAL)
                     .train(untrained(Head.linear(), 1), rings(60, 1), rings(0, 2), null, s -> {}));
     assertTrue(e.getMessage().contains("there are none"), e.getMessage());
   }
@@ -154,7 +197,10 @@ class NetworkTrainerTest {
     OnnxGraph network = untrained(Head.flattenDense(16, 0), 5);
     NetworkTrainer.Result result =
         new NetworkTrainer(
-                QUICK, 1, name -> new Treatment(name.startsWith("dense1") ? 0 : 1, false))
+                TrainingDevice.CPU,
+                QUICK,
+                1,
+                name -> new Treatment(name.startsWith("dense1") ? 0 : 1, false))
             .train(network, rings(60, 1), rings(0, 2), null, s -> {});
     String kept = "dense1.weight";
     assertArrayEquals(network.initializers().get(kept).floats(), result.weights().get(kept));
@@ -177,7 +223,7 @@ class NetworkTrainerTest {
   private static double recallOfSmallClasses(Hyperparameters hyperparameters, Features skewed) {
     OnnxGraph network = untrained(Head.flattenDense(32, 0), 5);
     Map<String, float[]> weights =
-        new NetworkTrainer(hyperparameters, 1, name -> Treatment.USUAL)
+        new NetworkTrainer(TrainingDevice.CPU, hyperparameters, 1, name -> Treatment.USUAL)
             .train(network, skewed, rings(0, 2), null, s -> {})
             .weights();
     int[] labels = ((OneOf) skewed.targets()).labels();
@@ -212,7 +258,7 @@ class NetworkTrainerTest {
         assertThrows(
             TrainingException.class,
             () ->
-                new NetworkTrainer(wild, 1, name -> Treatment.USUAL)
+                new NetworkTrainer(TrainingDevice.CPU, wild, 1, name -> Treatment.USUAL)
                     .train(untrained(Head.linear(), 1), rings(60, 1), rings(0, 2), null, s -> {}));
     assertTrue(
         e.getMessage()
@@ -224,7 +270,8 @@ class NetworkTrainerTest {
 
   @Test
   void stopsBetweenBatchesWhenItIsInterrupted() {
-    NetworkTrainer trainer = new NetworkTrainer(QUICK, 1, name -> Treatment.USUAL);
+    NetworkTrainer trainer =
+        new NetworkTrainer(TrainingDevice.CPU, QUICK, 1, name -> Treatment.USUAL);
     assertThrows(
         CancellationException.class,
         () ->
@@ -247,7 +294,8 @@ class NetworkTrainerTest {
     return examples
         .targets()
         .summary(
-            IntStream.range(0, examples.n()).toArray(), NetworkTrainer.logits(network, examples));
+            IntStream.range(0, examples.n()).toArray(),
+            NetworkTrainer.logits(TrainingDevice.CPU, network, examples));
   }
 
   private static OnnxGraph untrained(Head head, long seed) {
@@ -255,7 +303,7 @@ class NetworkTrainerTest {
   }
 
   private static NetworkTrainer.Result train(Head head, long seed, int train, int validation) {
-    return new NetworkTrainer(QUICK, seed, name -> Treatment.USUAL)
+    return new NetworkTrainer(TrainingDevice.CPU, QUICK, seed, name -> Treatment.USUAL)
         .train(untrained(head, seed), rings(train, 1), rings(validation, 2), null, state -> {});
   }
 

@@ -14,6 +14,7 @@ import dev.graft.model.DataInfo;
 import dev.graft.model.ModelFile;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.serve.Classifier;
+import dev.graft.serve.Device;
 import dev.graft.serve.Prediction;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -227,6 +228,28 @@ class TrainerTest {
             + " expected at most 1e-04",
         e.getMessage());
     assertFalse(Files.exists(file));
+  }
+
+  @Test
+  void trainsTheSameOnTheCpuAndSaysOnceThatAGpuCannotBeUsed() throws Exception {
+    List<String> said = new ArrayList<>();
+    Consumer<Progress> listener =
+        progress -> {
+          if (progress instanceof Progress.Fallback fallback) {
+            said.add(fallback.reason());
+          }
+        };
+    FineTuning last = FineTuning.from("1").withEpochs(1);
+    Trainer there = trainer().epochs(2).fineTune(last).device(Device.cuda(99));
+    there.onProgress(listener).train().exportOnnx(folder.resolve("there.onnx"));
+    assertEquals(1, said.size(), said.toString());
+    assertTrue(
+        said.get(0).matches("cuda:99 cannot be used \\(.+\\); running on the CPU"), said.get(0));
+
+    Trainer here = trainer().epochs(2).fineTune(last).device(Device.cpu());
+    here.onProgress(listener).train().exportOnnx(folder.resolve("here.onnx"));
+    assertEquals(1, said.size(), said.toString());
+    assertEquals(-1, Files.mismatch(folder.resolve("there.onnx"), folder.resolve("here.onnx")));
   }
 
   private Trainer trainer() throws IOException {
