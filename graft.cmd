@@ -16,7 +16,7 @@ if not exist "%BUILT%" (
 if defined STALE (
   echo graft: building ^(first use or changed sources; the first build downloads about 220 MB^) ... 1>&2
   pushd "%ROOT%"
-  call mvn -B -q -Dmaven.test.skip=true package 1>&2
+  call mvn -B -q -Dmaven.test.skip=true -pl cli-demo -am package 1>&2
   if errorlevel 1 (
     popd
     echo graft: the build failed 1>&2
