@@ -19,7 +19,7 @@ if exist "%BUILT%" findstr /c:"onnxruntime_gpu" "%BUILT%" >nul && set "PROFILE=-
 if defined STALE (
   echo graft: building ^(first use or changed sources; the first build downloads about 220 MB^) ... 1>&2
   pushd "%ROOT%"
-  call mvn -B -q %PROFILE% -Dmaven.test.skip=true package 1>&2
+  call mvn -B -q %PROFILE% -Dmaven.test.skip=true -pl cli-demo -am package 1>&2
   if errorlevel 1 (
     popd
     echo graft: the build failed 1>&2

@@ -146,7 +146,7 @@ class ArchitectureTest {
   @Test
   void noPackageLiesInTwoArtifactsAndEachSaysWhatItIsFor() throws IOException {
     Map<String, Set<String>> modulesByPackage = new TreeMap<>();
-    for (String module : List.of("lib/serve", "lib/train", "cli-demo")) {
+    for (String module : List.of("lib/serve", "lib/train", "cli-demo", "bench")) {
       Path sources = ROOT.resolve(module).resolve("src/main/java");
       try (Stream<Path> files = Files.walk(sources)) {
         files

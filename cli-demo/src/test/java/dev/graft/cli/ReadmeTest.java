@@ -219,6 +219,8 @@ class ReadmeTest {
     assertTrue(options.containsKey("train"), options::toString);
     Set<String> all = new HashSet<>();
     options.values().forEach(all::addAll);
+    String compare = Files.readString(ROOT.resolve("bench/compare"));
+    matches("add_argument\\(\\s*\"(--[a-z-]+)\"", compare).forEach(o -> all.add(o.group(1)));
     for (Path document : documents()) {
       String text = Files.readString(document);
       Set<String> unknown = new TreeSet<>(optionsIn(text));
@@ -339,7 +341,8 @@ class ReadmeTest {
                 README,
                 ROOT.resolve("CHANGELOG.md"),
                 ROOT.resolve("test-images/README.md"),
-                ROOT.resolve("pretrained/README.md")));
+                ROOT.resolve("pretrained/README.md"),
+                ROOT.resolve("bench/README.md")));
     try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
       docs.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
     }
