@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
+import dev.graft.serve.Int8Arithmetic;
 import dev.graft.train.FeatureCache;
 import dev.graft.train.Versions;
 import java.io.PrintWriter;
@@ -54,11 +55,18 @@ final class DoctorCommand implements Callable<Integer> {
         "java memory",
         "%.1f GB at most; GRAFT_JAVA_OPTS=-Xmx8g changes it".formatted(runtime.maxMemory() / 1e9));
     check("onnxruntime", this::onnxRuntime);
+    check("int8", DoctorCommand::int8);
     GpuReport.ofThisMachine().forEach(this::line);
     check("djl", this::djl);
     check("backbones", this::backbones);
     line("cache", FeatureCache.defaultDirectory() + cacheState());
     return healthy ? 0 : Main.FAILED;
+  }
+
+  private static String int8() {
+    return Int8Arithmetic.isExact()
+        ? "exact: models have weights of 8 bits"
+        : "sums of 16 bits (no VNNI): models need weights of 7 bits, and gain size rather than time";
   }
 
   private String onnxRuntime() {

@@ -41,6 +41,7 @@ final class RunOptions {
     }
     Classifier classifier = Classifier.open(model, options);
     classifier.fallback().ifPresent(reason -> err.println("graft: " + reason));
+    classifier.warning().ifPresent(reason -> err.println("graft: " + reason));
     return classifier;
   }
 }

@@ -193,6 +193,7 @@ class ModelCommandsTest {
             "cores",
             "java memory",
             "onnxruntime",
+            "int8",
             "cuda",
             "djl",
             "backbones",

@@ -129,6 +129,16 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
+   * Why its answers may be wrong on this machine, for people to read; empty where nothing speaks
+   * for that.
+   */
+  public Optional<String> warning() {
+    return device() instanceof Device.Cpu && Int8Arithmetic.isNeededBy(model.quantization())
+        ? Int8Arithmetic.warning(file, Int8Arithmetic.isExact())
+        : Optional.empty();
+  }
+
+  /**
    * Reads a photo as this model wants it: the pixels for {@link #classify(Pixels)}.
    *
    * @throws PhotoException if it cannot be read

@@ -6,14 +6,17 @@ import ai.onnxruntime.OnnxTensorLike;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.graft.model.QuantizationInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whether this machine multiplies integers of 8 bits exactly. x86 processors without VNNI add two
@@ -39,6 +42,23 @@ public final class Int8Arithmetic {
   /** Whether weights may use all 8 bits here; found out once. */
   public static boolean isExact() {
     return Found.EXACT;
+  }
+
+  /** Whether a model gives other answers where it is not {@link #isExact}. */
+  static boolean isNeededBy(QuantizationInfo stored) {
+    return stored != null
+        && stored.precision().equals(QuantizationInfo.INT8)
+        && !stored.reduceRange();
+  }
+
+  static Optional<String> warning(Path file, boolean exact) {
+    return exact
+        ? Optional.empty()
+        : Optional.of(
+            ("%s: its weights have 8 bits, and this processor adds their products in 16 bits and cuts"
+                    + " off what does not fit: its answers may be wrong here; quantise it anew with"
+                    + " --range reduced")
+                .formatted(file));
   }
 
   private static boolean multiply() {
