@@ -1,16 +1,20 @@
 package dev.graft.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.graft.train.Versions;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,9 +196,41 @@ class ModelCommandsTest {
             "cuda",
             "djl",
             "backbones",
+            "jpeg",
             "cache"),
         doctor.out().lines().map(line -> line.substring(0, 13).strip()).toList());
     assertTrue(doctor.out().contains("onnxruntime  " + Versions.onnxRuntime()), doctor.out());
     assertTrue(doctor.out().contains(Versions.djl() + ", engine PyTorch "), doctor.out());
+    assertTrue(doctor.out().contains("jpeg         leptonica "), doctor.out());
+  }
+
+  @Test
+  void tellsWhyLargeJpegsAreNotDecodedSmall() throws Exception {
+    String jars = System.getProperty("java.class.path");
+    String withoutNatives =
+        Stream.of(jars.split(File.pathSeparator))
+            .filter(jar -> !jar.matches(".*leptonica-[^/]*-(linux|macosx|windows)-[^/]*\\.jar"))
+            .collect(joining(File.pathSeparator));
+    String withoutModule =
+        Stream.of(jars.split(File.pathSeparator))
+            .filter(jar -> !jar.matches(".*(lib/jpeg/target/classes|graft-jpeg[^/]*\\.jar)"))
+            .collect(joining(File.pathSeparator));
+    String exact = "jpeg         the JDK's decoder, exact but slow for large photos; ";
+    assertLine(exact + "leptonica cannot be used: its native library for ", doctor(withoutNatives));
+    assertLine(exact + "graft-jpeg is not on the class path", doctor(withoutModule));
+  }
+
+  private static void assertLine(String start, String out) {
+    assertTrue(out.lines().anyMatch(line -> line.startsWith(start)), out);
+  }
+
+  private static String doctor(String classPath) throws Exception {
+    List<String> command = Cli.command(List.of());
+    command.set(command.indexOf("-cp") + 1, classPath);
+    command.add("doctor");
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), out);
+    return out;
   }
 }

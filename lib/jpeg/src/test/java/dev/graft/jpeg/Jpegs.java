@@ -125,7 +125,8 @@ final class Jpegs {
   /** Some of its bits flipped, mostly in the picture's data, and perhaps its end cut off. */
   static byte[] damaged(byte[] jpeg, SplittableRandom random) {
     byte[] bytes = jpeg.clone();
-    int from = random.nextInt(4) == 0 ? 2 : 640; // tables and headers, or what comes behind them
+    int data = Math.min(640, bytes.length / 2);
+    int from = random.nextInt(4) == 0 ? 2 : data; // tables and headers, or what comes behind them
     int flips = 1 << random.nextInt(5);
     for (int f = 0; f < flips; f++) {
       bytes[from + random.nextInt(bytes.length - from)] ^= (byte) (1 << random.nextInt(8));

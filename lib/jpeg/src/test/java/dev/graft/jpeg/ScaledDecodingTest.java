@@ -203,7 +203,7 @@ class ScaledDecodingTest {
     PhotoPreprocessing small = PhotoPreprocessing.stretch(32, 32);
     for (byte[] jpeg : jpegs) {
       byte[] expected = READER.read(jpeg, "once", small).rgb();
-      Collections.nCopies(200, jpeg).parallelStream()
+      Collections.nCopies(50, jpeg).parallelStream()
           .forEach(
               same -> {
                 try {
@@ -229,9 +229,7 @@ class ScaledDecodingTest {
     assumeTrue(Files.isDirectory(folder), () -> folder + " is not there");
     try (Stream<Path> photos = Files.list(folder)) {
       for (Path photo : photos.filter(f -> f.toString().endsWith(".jpg")).toList()) {
-        for (Fit fit : Fit.values()) {
-          assertScaledAndClose(Files.readAllBytes(photo), to(224, 224, fit, Filter.BILINEAR));
-        }
+        assertScaledAndClose(Files.readAllBytes(photo), PhotoPreprocessing.stretch(224, 224));
       }
     }
   }
@@ -247,26 +245,24 @@ class ScaledDecodingTest {
             .map(line -> List.of(line.split("\t", -1)))
             .toList();
     assertEquals(137, rows.size());
+    PhotoPreprocessing small = PhotoPreprocessing.stretch(12, 12);
     int scaled = 0;
     for (List<String> row : rows) {
       Path file = folder.resolve(row.get(0));
-      for (int size : new int[] {1, 8, 24}) {
-        PhotoPreprocessing small = PhotoPreprocessing.stretch(size, size);
-        Object exact = outcome(EXACT, file, small);
-        Object other = outcome(READER, file, small);
-        if (exact instanceof String || other instanceof String) {
-          assertEquals(exact, other, () -> file + " at " + small);
-          boolean ofTheJdk = row.get(0).equals("jpeg/arithmetic_coded.jpg");
-          assertTrue(row.get(6).equals("reject") || ofTheJdk, () -> file + ": " + exact);
-        } else {
-          assertFalse(row.get(6).equals("reject"), () -> file + " was read");
-          double difference = difference((Pixels) exact, (Pixels) other);
-          assertTrue(difference < 2, () -> file + " at " + small + ": " + difference);
-          scaled += difference > 0 ? 1 : 0;
-        }
+      Object exact = outcome(EXACT, file, small);
+      Object other = outcome(READER, file, small);
+      if (exact instanceof String || other instanceof String) {
+        assertEquals(exact, other, () -> file.toString());
+        boolean ofTheJdk = row.get(0).equals("jpeg/arithmetic_coded.jpg");
+        assertTrue(row.get(6).equals("reject") || ofTheJdk, () -> file + ": " + exact);
+      } else {
+        assertFalse(row.get(6).equals("reject"), () -> file + " was read");
+        double difference = difference((Pixels) exact, (Pixels) other);
+        assertTrue(difference < 2, () -> file + ": " + difference);
+        scaled += difference > 0 ? 1 : 0;
       }
     }
-    assertTrue(scaled > 50, scaled + " decoded small");
+    assertTrue(scaled > 20, scaled + " decoded small");
   }
 
   /** The pixels, or the reason why there are none. */

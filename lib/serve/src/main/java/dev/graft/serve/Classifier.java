@@ -46,7 +46,7 @@ public final class Classifier implements AutoCloseable {
   private final OrtSession session;
   private final Device device;
   private final String fallback;
-  private final PhotoReader reader = PhotoReader.create();
+  private final PhotoReader reader;
 
   // Direct buffers, as many as runs were ever under way at once. Used again, for the memory of one
   // that is dropped comes back late.
@@ -70,6 +70,8 @@ public final class Classifier implements AutoCloseable {
     this.session = session;
     this.device = device;
     this.fallback = fallback;
+    PhotoReader usual = PhotoReader.create();
+    this.reader = options.exactDecoding() ? usual.withExactDecoding() : usual;
   }
 
   /** Opens with {@link ClassifierOptions#defaults()}. */

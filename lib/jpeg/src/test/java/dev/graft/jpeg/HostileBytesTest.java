@@ -1,0 +1,160 @@
+package dev.graft.jpeg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.graft.photo.PhotoException;
+import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.PhotoReader;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Damaged JPEGs that pass the reader's own checks reach native code. In a process of its own: a
+ * crash of that code would end it.
+ */
+class HostileBytesTest {
+
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void needsTheNativeLibrary() {
+    assumeTrue(new LeptonicaDecoder().problem().isEmpty(), "leptonica does not load here");
+  }
+
+  @Test
+  void endAsPixelsOrAsAPhotoException() throws Exception {
+    damage(1_200);
+  }
+
+  @Test
+  @Tag("soak")
+  void endAsPixelsOrAsAPhotoExceptionInManyCases() throws Exception {
+    damage(200_000);
+  }
+
+  private void damage(int cases) throws Exception {
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms128m",
+                "-Xmx128m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC",
+                "-Dgraft.shared=" + System.getProperty("graft.shared"),
+                "-Dgraft.root=" + System.getProperty("graft.root"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                HostileBytesTest.class.getName(),
+                Integer.toString(cases))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    // Memory that is free goes back to the system at once: see NativeMemoryTest of graft-serve.
+    builder.environment().put("MALLOC_ARENA_MAX", "1");
+    builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
+    Process process = builder.start();
+    try {
+      assertTrue(process.waitFor(cases / 20 + 60, TimeUnit.SECONDS), "hangs");
+    } finally {
+      process.destroyForcibly();
+    }
+    String said = Files.readString(out) + Files.readString(err);
+    assertEquals(0, process.exitValue(), said);
+    int[] n =
+        Files.readString(out).strip().lines().mapToInt(line -> Integer.parseInt(line)).toArray();
+    assertEquals(4, n.length, said);
+    System.out.printf(
+        "of %d cases read %d, by the scaled way alone %d, %d kB more%n", cases, n[0], n[1], n[3]);
+    assertTrue(n[0] > cases / 10 && n[0] < cases * 9 / 10, n[0] + " read");
+    // libjpeg-turbo passes over some bad Huffman codes in silence where the JDK's libjpeg warns.
+    assertTrue(n[1] <= cases / 100, n[1] + " read that the exact way rejects");
+    assertEquals(0, n[2], "rejected though the exact way reads them");
+    assertTrue(n[3] < 4_000 || !Files.exists(STATUS), n[3] + " kB more in memory");
+    // Leptonica is silent. libjpeg says one thing about a photo, whatever is wrong with it.
+    Set<String> about = new HashSet<>();
+    for (String line : Files.readAllLines(err)) {
+      about.add(line.replaceAll("\\d+|0x\\w+", "N"));
+    }
+    assertTrue(about.stream().noneMatch(line -> line.contains(" in ")), about::toString);
+  }
+
+  /**
+   * Prints how many were read, how many of them by the scaled way alone, how many by the exact way
+   * alone, and by how many kB the process grew in the second half.
+   */
+  public static void main(String[] args) throws IOException {
+    int cases = Integer.parseInt(args[0]);
+    List<byte[]> pictures = new ArrayList<>();
+    for (int type : new int[] {BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_BYTE_GRAY}) {
+      for (boolean progressive : new boolean[] {false, true}) {
+        pictures.add(Jpegs.encode(Jpegs.picture(203, 151, type), progressive));
+      }
+    }
+    for (String name : List.of("rgb420.jpg", "rgb422_turned.jpg", "rgb444.jpg")) {
+      pictures.add(Files.readAllBytes(Jpegs.SMALL.resolve(name)));
+    }
+    Path restarts = Jpegs.SHARED.resolve("hard-images/jpeg/restart_markers.jpg");
+    if (Files.exists(restarts)) {
+      pictures.add(Files.readAllBytes(restarts));
+    }
+    PhotoReader scaled = PhotoReader.create().withMaxPixels(1_000_000);
+    PhotoReader exact = scaled.withExactDecoding();
+    PhotoPreprocessing small = PhotoPreprocessing.stretch(3, 3);
+    SplittableRandom random = new SplittableRandom(cases);
+    int read = 0;
+    int scaledAlone = 0;
+    int exactAlone = 0;
+    int resident = 0;
+    for (int i = 0; i < cases; i++) {
+      byte[] jpeg = Jpegs.damaged(pictures.get(i % pictures.size()), random);
+      boolean byScaled = reads(scaled, jpeg, small);
+      boolean byExact = reads(exact, jpeg, small);
+      read += byScaled || byExact ? 1 : 0;
+      scaledAlone += byScaled && !byExact ? 1 : 0;
+      exactAlone += byExact && !byScaled ? 1 : 0;
+      if (i == cases / 2) {
+        resident = residentKilobytes();
+      }
+    }
+    IntStream.of(read, scaledAlone, exactAlone, residentKilobytes() - resident)
+        .forEach(System.out::println);
+  }
+
+  private static boolean reads(PhotoReader reader, byte[] jpeg, PhotoPreprocessing small) {
+    try {
+      return reader.read(jpeg, "damaged", small).width() == 3;
+    } catch (PhotoException e) {
+      return false;
+    }
+  }
+
+  private static int residentKilobytes() throws IOException {
+    if (!Files.exists(STATUS)) {
+      return 0;
+    }
+    for (String line : Files.readAllLines(STATUS)) {
+      if (line.startsWith("VmRSS:")) {
+        return Integer.parseInt(line.replaceAll("\\D+", ""));
+      }
+    }
+    throw new IOException(STATUS + " has no VmRSS");
+  }
+}
