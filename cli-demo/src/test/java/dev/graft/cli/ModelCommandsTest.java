@@ -1,20 +1,17 @@
 package dev.graft.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.graft.train.Versions;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -208,16 +205,11 @@ class ModelCommandsTest {
   void tellsWhyLargeJpegsAreNotDecodedSmall() throws Exception {
     String jars = System.getProperty("java.class.path");
     String withoutNatives =
-        Stream.of(jars.split(File.pathSeparator))
-            .filter(jar -> !jar.matches(".*leptonica-[^/]*-(linux|macosx|windows)-[^/]*\\.jar"))
-            .collect(joining(File.pathSeparator));
-    String withoutModule =
-        Stream.of(jars.split(File.pathSeparator))
-            .filter(jar -> !jar.matches(".*(lib/jpeg/target/classes|graft-jpeg[^/]*\\.jar)"))
-            .collect(joining(File.pathSeparator));
+        Cli.without(jars, ".*leptonica-[^/]*-(linux|macosx|windows)-[^/]*\\.jar");
     String exact = "jpeg         the JDK's decoder, exact but slow for large photos; ";
     assertLine(exact + "leptonica cannot be used: its native library for ", doctor(withoutNatives));
-    assertLine(exact + "graft-jpeg is not on the class path", doctor(withoutModule));
+    assertLine(
+        exact + "graft-jpeg is not on the class path", doctor(Cli.withoutScaledDecoder(jars)));
   }
 
   private static void assertLine(String start, String out) {
