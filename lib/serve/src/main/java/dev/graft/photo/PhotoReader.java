@@ -27,15 +27,16 @@ import java.nio.file.Path;
  * Truncated or corrupt picture data is an error; damaged metadata is not.
  *
  * <p>A JPEG that is brought to a much smaller size may be decoded small at once, by the {@link
- * ScaledJpegDecoder} that is installed: many times faster, and equal to the above to within 2
- * levels on average. {@link #withExactDecoding()} does without.
+ * ScaledJpegDecoder} that is installed: several times faster, and within 2 levels of the above on
+ * average over a photo's pixels. {@link #withExactDecoding()} does without.
  *
  * <p>Memory, for each photo being read: the file itself (JPEG and TIFF: twice), 3 bytes a pixel
  * (grey JPEG and PNG: 1, CMYK JPEG: 4; besides, GIF: 1 more, WebP: up to 8 more, TIFF: as many more
  * as it stores, unless it stores 8-bit RGB), and the result. A progressive JPEG takes up to 6 bytes
- * a pixel outside the heap besides. All this is checked on the header, before decoding: a photo
- * above the limit of pixels, of more than 1 GiB, or in need of more memory than Java may use, is
- * refused.
+ * a pixel outside the heap besides. A JPEG that is decoded small needs less in the heap, and
+ * outside it what the {@link ScaledJpegDecoder} says. All this is checked on the header, before
+ * decoding: a photo above the limit of pixels, of more than 1 GiB, or in need of more memory than
+ * Java may use, is refused.
  *
  * <p>Thread-safe: one reader serves all threads. It keeps nothing between calls and writes nothing
  * to disk. An interrupt does not stop it, and stays set.
