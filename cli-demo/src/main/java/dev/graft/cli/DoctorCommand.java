@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
+import dev.graft.photo.ScaledJpegDecoder;
 import dev.graft.serve.Int8Arithmetic;
 import dev.graft.train.FeatureCache;
 import dev.graft.train.Versions;
@@ -59,6 +60,7 @@ final class DoctorCommand implements Callable<Integer> {
     GpuReport.ofThisMachine().forEach(this::line);
     check("djl", this::djl);
     check("backbones", this::backbones);
+    line("jpeg", jpeg());
     line("cache", FeatureCache.defaultDirectory() + cacheState());
     return healthy ? 0 : Main.FAILED;
   }
@@ -90,6 +92,19 @@ final class DoctorCommand implements Callable<Integer> {
 
   private String backbones() {
     return Backbones.all().stream().map(BackboneCard::name).collect(joining(", "));
+  }
+
+  /** Never a failure: what it does not do, the JDK does. */
+  private static String jpeg() {
+    String none = "the JDK's decoder, exact but slow for large photos; ";
+    return ScaledJpegDecoder.installed()
+        .map(
+            decoder ->
+                decoder
+                    .problem()
+                    .map(why -> none + decoder.name() + " cannot be used: " + why)
+                    .orElseGet(() -> decoder.name() + " for large photos, else the JDK's decoder"))
+        .orElse(none + "graft-jpeg is not on the class path");
   }
 
   private static String cacheState() {

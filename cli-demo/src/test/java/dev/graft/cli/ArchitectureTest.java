@@ -1,5 +1,7 @@
 package dev.graft.cli;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,7 +26,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Dependencies point down the rooms: cli, train, serve. */
+/** Dependencies point down the rooms: cli, train, serve; jpeg lies beside train. */
 class ArchitectureTest {
 
   private static final String[] SERVE = {
@@ -63,7 +65,27 @@ class ArchitectureTest {
             "dev.graft.train..",
             "dev.graft.evaluate..",
             "dev.graft.curves..",
+            "dev.graft.jpeg..",
             "dev.graft.cli..")
+        .check(GRAFT);
+  }
+
+  @Test
+  void nobodyNamesTheJpegDecoderAndItKnowsPhotosAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.graft.jpeg..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.graft.jpeg..", "org.bytedeco..")
+        .check(GRAFT);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.graft.jpeg..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.graft..")
+                .and(resideOutsideOfPackages("dev.graft.jpeg..", "dev.graft.photo..")))
         .check(GRAFT);
   }
 
@@ -136,7 +158,10 @@ class ArchitectureTest {
                 : member.getAllInvolvedRawTypes().stream();
         types
             .map(JavaClass::getName)
-            .filter(name -> name.matches("(ai\\.djl|ai\\.onnx|ai\\.onnxruntime|com\\.google)\\..*"))
+            .filter(
+                name ->
+                    name.matches(
+                        "(ai\\.djl|ai\\.onnx|ai\\.onnxruntime|com\\.google|org\\.bytedeco)\\..*"))
             .forEach(name -> found.add(member.getFullName() + " has " + name));
       }
     }
@@ -146,7 +171,7 @@ class ArchitectureTest {
   @Test
   void noPackageLiesInTwoArtifactsAndEachSaysWhatItIsFor() throws IOException {
     Map<String, Set<String>> modulesByPackage = new TreeMap<>();
-    for (String module : List.of("lib/serve", "lib/train", "cli-demo", "bench")) {
+    for (String module : List.of("lib/serve", "lib/jpeg", "lib/train", "cli-demo", "bench")) {
       Path sources = ROOT.resolve(module).resolve("src/main/java");
       try (Stream<Path> files = Files.walk(sources)) {
         files

@@ -1,6 +1,7 @@
 package dev.graft.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.awt.image.BufferedImage;
@@ -194,5 +195,17 @@ record Cli(int code, String out, String err) {
     command.addAll(javaOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.graft.cli.Main"));
     return command;
+  }
+
+  /** A class path without graft-jpeg. */
+  static String withoutScaledDecoder(String classPath) {
+    return without(classPath, ".*(lib/jpeg/target/classes|graft-jpeg[^/]*\\.jar)");
+  }
+
+  /** A class path without the entries that match. */
+  static String without(String classPath, String entry) {
+    return Stream.of(classPath.split(File.pathSeparator))
+        .filter(e -> !e.replace('\\', '/').matches(entry))
+        .collect(joining(File.pathSeparator));
   }
 }

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -197,6 +198,7 @@ class ModelCommandsTest {
             "cuda",
             "djl",
             "backbones",
+            "jpeg",
             "cache"),
         doctor
             .out()
@@ -214,5 +216,31 @@ class ModelCommandsTest {
           doctor.out().contains("cuda         not in this build of ONNX Runtime"), doctor.out());
       assertTrue(doctor.out().contains("mvn -Pgpu -DskipTests package"), doctor.out());
     }
+    assertTrue(doctor.out().contains("jpeg         leptonica "), doctor.out());
+  }
+
+  @Test
+  void tellsWhyLargeJpegsAreNotDecodedSmall() throws Exception {
+    String jars = System.getProperty("java.class.path");
+    String withoutNatives =
+        Cli.without(jars, ".*leptonica-[^/]*-(linux|macosx|windows)-[^/]*\\.jar");
+    String exact = "jpeg         the JDK's decoder, exact but slow for large photos; ";
+    assertLine(exact + "leptonica cannot be used: its native library for ", doctor(withoutNatives));
+    assertLine(
+        exact + "graft-jpeg is not on the class path", doctor(Cli.withoutScaledDecoder(jars)));
+  }
+
+  private static void assertLine(String start, String out) {
+    assertTrue(out.lines().anyMatch(line -> line.startsWith(start)), out);
+  }
+
+  private static String doctor(String classPath) throws Exception {
+    List<String> command = Cli.command(List.of());
+    command.set(command.indexOf("-cp") + 1, classPath);
+    command.add("doctor");
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), out);
+    return out;
   }
 }

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -119,6 +120,22 @@ class TrainTest {
     assertEquals(0, again.code(), again.err());
     assertTrue(again.err().contains("features 16/16, 16 from the cache\n"), again.err());
     assertFalse(Arrays.equals(first, Files.readAllBytes(model)));
+  }
+
+  @Test
+  void keepsFeaturesOfPhotosThatAreDecodedSmallApartFromThoseDecodedExactly() throws Exception {
+    Cli.samples(data, 2, "birds", "fruit");
+    assertEquals(0, train("--epochs", 1, "--no-curves").code());
+    assertEquals(4, Cli.files(cache).size());
+    List<String> exact = Cli.command(List.of());
+    exact.replaceAll(Cli::withoutScaledDecoder);
+    exact.addAll(List.of("train", data.toString(), "-o", model.toString(), "--force"));
+    exact.addAll(List.of("--backbone", "efficientnet-lite0", "--cache", cache.toString()));
+    exact.addAll(List.of("--epochs", "1", "--no-curves"));
+    Process process = new ProcessBuilder(exact).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    assertEquals(8, Cli.files(cache).size());
   }
 
   @Test

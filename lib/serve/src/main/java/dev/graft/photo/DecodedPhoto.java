@@ -1,8 +1,14 @@
 package dev.graft.photo;
 
-/** A photo as it is stored, in 8 bits a sample, before it is turned upright. */
+/**
+ * A photo as it is stored, in 8 bits a sample, before it is turned upright; perhaps decoded at a
+ * fraction of its size.
+ */
 final class DecodedPhoto {
 
+  private final int fullWidth;
+  private final int fullHeight;
+  private final int reduction;
   private final int width;
   private final int height;
   private final int bands;
@@ -17,8 +23,16 @@ final class DecodedPhoto {
    * @param orientation the EXIF orientation, 1 to 8
    */
   DecodedPhoto(int width, int height, int bands, byte[] samples, int orientation) {
-    this.width = width;
-    this.height = height;
+    this(width, height, 1, bands, samples, orientation);
+  }
+
+  private DecodedPhoto(
+      int fullWidth, int fullHeight, int reduction, int bands, byte[] samples, int orientation) {
+    this.fullWidth = fullWidth;
+    this.fullHeight = fullHeight;
+    this.reduction = reduction;
+    this.width = ceilDiv(fullWidth, reduction);
+    this.height = ceilDiv(fullHeight, reduction);
     this.bands = bands;
     this.samples = samples;
     this.orientation = orientation;
@@ -26,6 +40,51 @@ final class DecodedPhoto {
 
   DecodedPhoto(int width, int height, int bands, byte[] samples) {
     this(width, height, bands, samples, Exif.UPRIGHT);
+  }
+
+  /**
+   * Takes over the samples of a photo that was decoded at a fraction of its size: each sample
+   * stands for {@code reduction} x {@code reduction} of the photo, and the last of a row or column
+   * for what is left of it.
+   *
+   * @param samples {@code [ceil(fullHeight / reduction), ceil(fullWidth / reduction), bands]}
+   */
+  static DecodedPhoto reduced(
+      int fullWidth, int fullHeight, int reduction, int bands, byte[] samples, int orientation) {
+    return new DecodedPhoto(fullWidth, fullHeight, reduction, bands, samples, orientation);
+  }
+
+  /** The pixels a photo of this size has across, or down, at a fraction of its size. */
+  static int ceilDiv(int size, int reduction) {
+    return (size + reduction - 1) / reduction;
+  }
+
+  /** The photo's own width, upright, however small it was decoded. */
+  int fullUprightWidth() {
+    return orientation < 5 ? fullWidth : fullHeight;
+  }
+
+  /** The photo's own height, upright, however small it was decoded. */
+  int fullUprightHeight() {
+    return orientation < 5 ? fullHeight : fullWidth;
+  }
+
+  /** Where a part of the photo's own upright pixels lies in the upright samples. */
+  Resampler.Box inSamples(Resampler.Box box) {
+    if (reduction == 1) {
+      return box;
+    }
+    // Where the photo is turned round, the last sample, which it fills in part only, comes first.
+    boolean fromRight = Exif.mirrorsColumns(orientation);
+    boolean fromBottom = Exif.mirrorsRows(orientation);
+    float scale = 1f / reduction; // exact, it is a power of two
+    float left = fromRight ? uprightWidth() - fullUprightWidth() * scale : 0;
+    float top = fromBottom ? uprightHeight() - fullUprightHeight() * scale : 0;
+    return new Resampler.Box(
+        left + box.left() * scale,
+        top + box.top() * scale,
+        left + box.right() * scale,
+        top + box.bottom() * scale);
   }
 
   int width() {
@@ -49,7 +108,7 @@ final class DecodedPhoto {
   }
 
   DecodedPhoto withOrientation(int exif) {
-    return new DecodedPhoto(width, height, bands, samples, exif);
+    return new DecodedPhoto(fullWidth, fullHeight, reduction, bands, samples, exif);
   }
 
   int uprightWidth() {
@@ -69,7 +128,7 @@ final class DecodedPhoto {
       samples[i] =
           (byte) ColorMode.luma(samples[p] & 0xff, samples[p + 1] & 0xff, samples[p + 2] & 0xff);
     }
-    return new DecodedPhoto(width, height, 1, samples, orientation);
+    return new DecodedPhoto(fullWidth, fullHeight, reduction, 1, samples, orientation);
   }
 
   /** All upright samples; the samples themselves where nothing has to move. */
@@ -109,8 +168,8 @@ final class DecodedPhoto {
       }
       return;
     }
-    boolean fromRight = orientation == 7 || orientation == 8;
-    boolean fromBottom = orientation == 6 || orientation == 7;
+    boolean fromRight = Exif.mirrorsRows(orientation);
+    boolean fromBottom = Exif.mirrorsColumns(orientation);
     int step = fromRight ? -bands : bands;
     for (int x = 0; x < height; x++) {
       int row = fromBottom ? height - 1 - x : x;

@@ -47,6 +47,16 @@ final class Exif {
     return orientation >= 1 && orientation <= 8 ? orientation : UPRIGHT;
   }
 
+  /** Whether what is left in the upright photo comes from the end of a stored row or column. */
+  static boolean mirrorsColumns(int orientation) {
+    return orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  }
+
+  /** Whether what is at the top of the upright photo comes from the end. */
+  static boolean mirrorsRows(int orientation) {
+    return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  }
+
   private static int uint16(byte[] file, int at, boolean big) {
     return big ? Bytes.uint16be(file, at) : Bytes.uint16le(file, at);
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
@@ -29,6 +30,8 @@ final class JpegDecoder {
   /** Warnings of libjpeg after which the picture is nevertheless whole. */
   private static final List<String> HARMLESS =
       List.of("extraneous bytes before marker", "Inconsistent progression sequence");
+
+  private static final int[] RGB_IDS = {'R', 'G', 'B'};
 
   /** What the three or four components mean. */
   enum Colors {
@@ -67,19 +70,67 @@ final class JpegDecoder {
     this.image = new byte[file.length + 2];
   }
 
-  static DecodedPhoto decode(byte[] file, Limits limits) throws IOException {
-    return decode(file, limits, null);
+  /**
+   * Decodes a photo, smaller than it is where that is enough.
+   *
+   * @param resize what comes after decoding; null for all pixels
+   * @param scaled decodes at a fraction of the size; null for all pixels
+   */
+  static DecodedPhoto decode(byte[] file, Limits limits, Resize resize, ScaledJpegDecoder scaled)
+      throws IOException {
+    JpegDecoder decoder = new JpegDecoder(file, limits);
+    decoder.readSegments();
+    if (resize != null && scaled != null) {
+      Optional<DecodedPhoto> reduced = decoder.reduced(resize, scaled);
+      if (reduced.isPresent()) {
+        return reduced.get();
+      }
+    }
+    return decoder.decode(decoder.colors());
   }
 
   /**
    * Decodes a JPEG inside another file.
    *
-   * @param colors what the components mean, or null to go by the JPEG's own marks
+   * @param colors what the components mean
    */
   static DecodedPhoto decode(byte[] file, Limits limits, Colors colors) throws IOException {
     JpegDecoder decoder = new JpegDecoder(file, limits);
     decoder.readSegments();
-    return decoder.decode(colors == null ? decoder.colors() : colors);
+    return decoder.decode(colors);
+  }
+
+  /** The photo at a fraction of its size; empty where that is not enough, or fails. */
+  private Optional<DecodedPhoto> reduced(Resize resize, ScaledJpegDecoder scaled) {
+    boolean upright = orientation < 5;
+    int reduction = resize.reduction(upright ? width : height, upright ? height : width);
+    if (reduction == 1 || !usual() || scaled.problem().isPresent()) {
+      return Optional.empty();
+    }
+    int bands = componentIds.length;
+    return scaled
+        .decode(image, imageLength, width, height, bands, reduction)
+        .map(s -> DecodedPhoto.reduced(width, height, reduction, bands, s, orientation));
+  }
+
+  /**
+   * Whether this is grey, or YCbCr as cameras store it, and a decoder that sees the bare image
+   * segments cannot take it for anything else.
+   */
+  private boolean usual() {
+    if (!huffman) {
+      return false;
+    }
+    if (componentIds.length == 1) {
+      return true;
+    }
+    return componentIds.length == 3
+        && colors() == Colors.YCBCR
+        && !Arrays.equals(componentIds, RGB_IDS)
+        && (sampling[0] >> 4) <= 2
+        && (sampling[0] & 15) <= 2
+        && sampling[1] == 0x11
+        && sampling[2] == 0x11;
   }
 
   /** Walks over the segments up to the end of the image and keeps those that make the picture. */
@@ -274,9 +325,7 @@ final class JpegDecoder {
       case 4 -> adobeTransform > 0 ? Colors.YCCK : Colors.CMYK;
       default -> {
         boolean rgb =
-            adobeTransform >= 0
-                ? adobeTransform == 0
-                : Arrays.equals(componentIds, new int[] {'R', 'G', 'B'});
+            adobeTransform >= 0 ? adobeTransform == 0 : Arrays.equals(componentIds, RGB_IDS);
         yield rgb && !jfif ? Colors.RGB : Colors.YCBCR;
       }
     };

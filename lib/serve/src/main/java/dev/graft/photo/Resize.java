@@ -16,6 +16,9 @@ public record Resize(int width, int height, Fit fit, Filter filter) {
   /** A target larger than this is a mistake, and would overflow the arrays. */
   private static final int MAX_PIXELS = 1 << 29;
 
+  /** Chosen by measurement: see "Large JPEGs" in docs/photos.md. */
+  static final double REDUCED_MARGIN = 2.5;
+
   /** What happens where the photo's aspect ratio is not the target's. */
   public enum Fit {
     /** Both sides are scaled on their own: the whole photo is seen, its shape changes. */
@@ -69,15 +72,58 @@ public record Resize(int width, int height, Fit fit, Filter filter) {
     return rgb == photo.rgb() ? photo : new Pixels(width, height, rgb);
   }
 
+  /**
+   * How much smaller a photo may be decoded when this comes after it: what is left must still be
+   * {@link #REDUCED_MARGIN} times the target, so that the filter, and not the decoder, decides what
+   * the target's pixels see.
+   *
+   * @param w the upright photo's width in pixels
+   * @param h the upright photo's height in pixels
+   * @return 1, 2, 4 or 8
+   */
+  int reduction(int w, int h) {
+    if (filter == Filter.NEAREST) {
+      return 1; // its pixels are the photo's own
+    }
+    Placement placement = placement(w, h);
+    Resampler.Box part = placement.part;
+    double across = (double) (part.right() - part.left()) / placement.width;
+    double down = (double) (part.bottom() - part.top()) / placement.height;
+    int reduction = 8;
+    while (reduction > 1 && Math.min(across, down) < REDUCED_MARGIN * reduction) {
+      reduction /= 2;
+    }
+    return reduction;
+  }
+
   /** The upright, resized samples {@code [height, width, bands]}. */
   byte[] samples(DecodedPhoto photo) {
-    int w = photo.uprightWidth();
-    int h = photo.uprightHeight();
+    Placement placement = placement(photo.fullUprightWidth(), photo.fullUprightHeight());
+    byte[] inner =
+        Resampler.resample(
+            photo, photo.inSamples(placement.part), placement.width, placement.height, filter);
+    return placement.width == width && placement.height == height
+        ? inner
+        : padded(inner, placement, photo.bands());
+  }
+
+  /** A part of the photo, and the size in the target that it is brought to. */
+  private record Placement(Resampler.Box part, int width, int height) {}
+
+  private Placement placement(int w, int h) {
     return switch (fit) {
-      case STRETCH ->
-          Resampler.resample(photo, new Resampler.Box(0, 0, w, h), width, height, filter);
-      case CROP -> Resampler.resample(photo, largestMiddle(w, h), width, height, filter);
-      case PAD -> padded(photo, w, h);
+      case STRETCH -> new Placement(new Resampler.Box(0, 0, w, h), width, height);
+      case CROP -> new Placement(largestMiddle(w, h), width, height);
+      case PAD -> {
+        double ratio = (double) w / h;
+        double target = (double) width / height;
+        // rint: Python rounds halves to the even neighbour.
+        int innerWidth =
+            ratio < target ? Math.max(1, (int) Math.rint((double) w / h * height)) : width;
+        int innerHeight =
+            ratio > target ? Math.max(1, (int) Math.rint((double) h / w * width)) : height;
+        yield new Placement(new Resampler.Box(0, 0, w, h), innerWidth, innerHeight);
+      }
     };
   }
 
@@ -95,29 +141,17 @@ public record Resize(int width, int height, Fit fit, Filter filter) {
         Math.min(h, (float) (top + cropHeight)));
   }
 
-  private byte[] padded(DecodedPhoto photo, int w, int h) {
-    double ratio = (double) w / h;
-    double target = (double) width / height;
-    // rint: Python rounds halves to the even neighbour.
-    int innerWidth = ratio < target ? Math.max(1, (int) Math.rint((double) w / h * height)) : width;
-    int innerHeight =
-        ratio > target ? Math.max(1, (int) Math.rint((double) h / w * width)) : height;
-    byte[] inner =
-        Resampler.resample(photo, new Resampler.Box(0, 0, w, h), innerWidth, innerHeight, filter);
-    if (innerWidth == width && innerHeight == height) {
-      return inner;
-    }
-    int left = (int) Math.rint((width - innerWidth) * 0.5);
-    int top = (int) Math.rint((height - innerHeight) * 0.5);
-    int bands = photo.bands();
+  private byte[] padded(byte[] inner, Placement placement, int bands) {
+    int left = (int) Math.rint((width - placement.width) * 0.5);
+    int top = (int) Math.rint((height - placement.height) * 0.5);
     byte[] result = new byte[width * height * bands];
-    for (int y = 0; y < innerHeight; y++) {
+    for (int y = 0; y < placement.height; y++) {
       System.arraycopy(
           inner,
-          y * innerWidth * bands,
+          y * placement.width * bands,
           result,
           ((top + y) * width + left) * bands,
-          innerWidth * bands);
+          placement.width * bands);
     }
     return result;
   }

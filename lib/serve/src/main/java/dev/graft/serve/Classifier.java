@@ -34,7 +34,7 @@ public final class Classifier implements AutoCloseable {
   private final ClassifierOptions options;
   private final InferenceSession session;
   private final Optional<String> fallback;
-  private final PhotoReader reader = PhotoReader.create();
+  private final PhotoReader reader;
 
   // Direct buffers, as many as runs were ever under way at once. Used again, for the memory of one
   // that is dropped comes back late.
@@ -54,6 +54,8 @@ public final class Classifier implements AutoCloseable {
     this.options = options;
     this.session = session;
     this.fallback = fallback;
+    PhotoReader usual = PhotoReader.create();
+    this.reader = options.exactDecoding() ? usual.withExactDecoding() : usual;
   }
 
   /** Opens with {@link ClassifierOptions#defaults()}. */

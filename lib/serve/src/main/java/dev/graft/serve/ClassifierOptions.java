@@ -3,7 +3,7 @@ package dev.graft.serve;
 import java.util.Objects;
 
 /**
- * How a {@link Classifier} runs; never what it answers.
+ * How a {@link Classifier} runs; never what it answers, but for the last digits.
  *
  * @param device where it shall run; where that cannot be used the CPU does, see {@link
  *     Classifier#fallback()}
@@ -11,8 +11,11 @@ import java.util.Objects;
  * @param warmUp whether opening also runs once on a grey photo, so that the first real photo is no
  *     slower than the others; on another device than the CPU it always does
  * @param batchSize how many photos at most are run at once, 1 to 1024
+ * @param exactDecoding whether photos are decoded exactly even where a {@link
+ *     dev.graft.photo.ScaledJpegDecoder} is installed
  */
-public record ClassifierOptions(Device device, int threads, boolean warmUp, int batchSize) {
+public record ClassifierOptions(
+    Device device, int threads, boolean warmUp, int batchSize, boolean exactDecoding) {
 
   /** More than any machine has cores; ONNX Runtime starts as many as it is told to. */
   private static final int MOST_THREADS = 1024;
@@ -30,22 +33,26 @@ public record ClassifierOptions(Device device, int threads, boolean warmUp, int 
 
   /** A GPU if CUDA can be used, else the CPU with all its cores; warmed up, small batches. */
   public static ClassifierOptions defaults() {
-    return new ClassifierOptions(Device.auto(), 0, true, 8);
+    return new ClassifierOptions(Device.auto(), 0, true, 8, false);
   }
 
   public ClassifierOptions withDevice(Device device) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
   }
 
   public ClassifierOptions withThreads(int threads) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
   }
 
   public ClassifierOptions withWarmUp(boolean warmUp) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
   }
 
   public ClassifierOptions withBatchSize(int batchSize) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
+  }
+
+  public ClassifierOptions withExactDecoding(boolean exactDecoding) {
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
   }
 }

@@ -29,8 +29,9 @@ import java.util.zip.CRC32C;
 
 /**
  * Features of photos on disk, so that a backbone sees a photo once; and backbones that were
- * quantised. An entry's name is a hash of all that decides its content (the photo's bytes,
- * preprocessing, backbone), so an entry is never out of date and a renamed photo keeps its own.
+ * quantised. An entry's name is a hash of all that decides its content (the photo's bytes, how they
+ * are decoded, preprocessing, backbone), so an entry is never out of date and a renamed photo keeps
+ * its own.
  *
  * <p>Any number of processes may share a folder: entries appear whole, by an atomic move, and carry
  * a checksum. An entry that is damaged counts as missing. The entries used least recently go when

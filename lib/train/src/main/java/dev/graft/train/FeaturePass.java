@@ -29,6 +29,7 @@ final class FeaturePass {
   static final int BATCH = 8;
 
   private final PhotoReader reader = PhotoReader.create();
+  private final String decoding = reader.decoding();
   private final PhotoPreprocessing preprocessing;
   private final FeatureCache cache;
   private final Consumer<Progress> onProgress;
@@ -181,6 +182,7 @@ final class FeaturePass {
     List<String> parts = new ArrayList<>(key);
     parts.add(job.photo().sha256());
     parts.add(preprocessing.toString());
+    parts.add(decoding);
     parts.add(job.variants().key(job.photo(), variant));
     parts.add("float32");
     parts.add("onnxruntime " + Versions.onnxRuntime());

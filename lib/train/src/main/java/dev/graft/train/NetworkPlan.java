@@ -5,6 +5,7 @@ import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.model.Task;
 import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.PhotoReader;
 import dev.graft.quantize.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -61,6 +62,7 @@ record NetworkPlan(
     settings.put("task", task.toString());
     settings.put("classes", classes.toString());
     settings.put("preprocessing", preprocessing.toString());
+    settings.put("decoding of photos", PhotoReader.create().decoding());
     settings.put("backbone", backbone + " " + backbone.fingerprint());
     settings.put("precision", precision.toString());
     settings.put("head", head.toString());

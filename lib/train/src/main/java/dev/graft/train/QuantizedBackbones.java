@@ -100,6 +100,7 @@ final class QuantizedBackbones {
     parts.add(backbone.fingerprint());
     parts.add(backbone.normalization().toString());
     parts.add(preprocessing.toString());
+    parts.add(PhotoReader.create().decoding());
     parts.add(Boolean.toString(reduceRange));
     parts.add("onnxruntime " + Versions.onnxRuntime());
     photos.forEach(photo -> parts.add(photo.sha256()));
