@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -39,6 +41,9 @@ public final class Classifier implements AutoCloseable {
   private static final String PROBABILITIES = "probabilities";
   private static final String LOGITS = "logits";
 
+  /** Of {@link #classifyAll} where nobody has chosen and nothing was measured. */
+  private static final int BATCH = 8;
+
   private final Path file;
   private final ModelFile model;
   private final ClassifierOptions options;
@@ -47,6 +52,11 @@ public final class Classifier implements AutoCloseable {
   private final Device device;
   private final String fallback;
   private final PhotoReader reader = PhotoReader.create();
+
+  // On the CPU: sessions whose runs take another number of threads, by that number.
+  private final Map<Integer, OrtSession> sessions = new ConcurrentHashMap<>();
+  private volatile RunShape shape;
+  private volatile boolean shapeIsFixed;
 
   // Direct buffers, as many as runs were ever under way at once. Used again, for the memory of one
   // that is dropped comes back late.
@@ -70,6 +80,15 @@ public final class Classifier implements AutoCloseable {
     this.session = session;
     this.device = device;
     this.fallback = fallback;
+    int batchSize = options.batchSize();
+    if (device instanceof Device.Cpu) {
+      // Two overlap what each does on one thread alone.
+      this.shape = new RunShape(Math.min(2, threads()), threads(), Math.max(1, batchSize));
+      this.shapeIsFixed = threads() == 1 && batchSize > 0;
+    } else {
+      this.shape = new RunShape(1, threads(), batchSize == 0 ? BATCH : batchSize);
+      this.shapeIsFixed = batchSize > 0;
+    }
   }
 
   /** Opens with {@link ClassifierOptions#defaults()}. */
@@ -104,12 +123,7 @@ public final class Classifier implements AutoCloseable {
       throws ModelException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     OrtSession session;
-    try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
-      settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      settings.setIntraOpNumThreads(options.threads());
-      // Idle threads sleep: by default they spin, which takes the cores from decoding and from the
-      // rest of the application (on 2 busy cores a photo took twice as long).
-      settings.addConfigEntry("session.intra_op.allow_spinning", "0");
+    try (OrtSession.SessionOptions settings = settings(options.threads())) {
       if (device instanceof Device.Cuda cuda) {
         settings.addCUDA(cuda.id());
       }
@@ -129,6 +143,16 @@ public final class Classifier implements AutoCloseable {
       classifier.close();
       throw e;
     }
+  }
+
+  private static OrtSession.SessionOptions settings(int threads) throws OrtException {
+    OrtSession.SessionOptions settings = new OrtSession.SessionOptions();
+    settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    settings.setIntraOpNumThreads(threads);
+    // Idle threads sleep: by default they spin, which takes the cores from decoding and from the
+    // rest of the application (on 2 busy cores a photo took twice as long).
+    settings.addConfigEntry("session.intra_op.allow_spinning", "0");
+    return settings;
   }
 
   private static ModelException failed(Path file, String what, OrtException cause) {
@@ -158,6 +182,81 @@ public final class Classifier implements AutoCloseable {
   /** Why that is not the device that was asked for, for people to read; empty where it is. */
   public Optional<String> fallback() {
     return Optional.ofNullable(fallback);
+  }
+
+  /** Threads that run the model, of all runs under way together. */
+  private int threads() {
+    return options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+  }
+
+  /** How {@link BatchClassifier} runs this model: at first a guess, later what it has measured. */
+  public RunShape shape() {
+    return shape;
+  }
+
+  /** Whether there is nothing left to measure. */
+  boolean isShapeFixed() {
+    return shapeIsFixed;
+  }
+
+  /**
+   * Measures which shape is fastest, where the options leave it open, and keeps it.
+   *
+   * @param work see {@link ShapeSearch#search}
+   */
+  synchronized void findShape(Duration work) throws InterruptedException {
+    if (shapeIsFixed) {
+      return;
+    }
+    Resize size = model.preprocessing().resize();
+    ShapeSearch search = ShapeSearch.of(new Shaped(), size.width(), size.height(), threads());
+    if (!(device instanceof Device.Cpu)) {
+      search = search.withFixedThreads();
+    }
+    if (options.batchSize() > 0) {
+      search = search.withFixedBatchSize();
+    }
+    shape = search.search(shape, work);
+    shapeIsFixed = true;
+  }
+
+  /** This model for a measurement. */
+  private final class Shaped implements ShapeSearch.Model {
+
+    @Override
+    public List<float[]> run(List<Pixels> photos, int threads) {
+      return predict(photos, threads).stream().map(Prediction::logits).toList();
+    }
+
+    @Override
+    public void release(int threads) {
+      open.writeLock().lock();
+      try {
+        close(sessions.remove(threads));
+      } finally {
+        open.writeLock().unlock();
+      }
+    }
+  }
+
+  /** The session whose runs take so many threads; on a GPU there is but one. */
+  private OrtSession session(int threads) throws ModelException {
+    if (threads == threads() || !(device instanceof Device.Cpu)) {
+      return session;
+    }
+    try {
+      return sessions.computeIfAbsent(
+          threads,
+          count -> {
+            try (OrtSession.SessionOptions settings = settings(count)) {
+              return environment.createSession(file.toString(), settings);
+            } catch (OrtException e) {
+              throw new UncheckedIOException(failed(file, "ONNX Runtime cannot load it", e));
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw (ModelException) e.getCause();
+    }
   }
 
   /**
@@ -203,7 +302,8 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Classifies photos that are decoded already, {@link ClassifierOptions#batchSize()} at a time.
+   * Classifies photos that are decoded already, {@link ClassifierOptions#batchSize()} at a time, or
+   * 8 where that is 0.
    *
    * @return one prediction for each, in their order
    * @throws IllegalArgumentException if one is not of the size that the model expects
@@ -217,19 +317,30 @@ public final class Classifier implements AutoCloseable {
                 .formatted(size.width(), size.height(), photo.width(), photo.height()));
       }
     }
+    int batchSize = options.batchSize() == 0 ? BATCH : options.batchSize();
     List<Prediction> predictions = new ArrayList<>(photos.size());
-    for (int from = 0; from < photos.size(); from += options.batchSize()) {
-      int to = Math.min(photos.size(), from + options.batchSize());
-      try {
-        run(photos.subList(from, to), predictions);
-      } catch (ModelException e) {
-        throw new UncheckedIOException(e);
-      }
+    for (int from = 0; from < photos.size(); from += batchSize) {
+      int to = Math.min(photos.size(), from + batchSize);
+      predictions.addAll(predict(photos.subList(from, to), threads()));
     }
     return predictions;
   }
 
-  private void run(List<Pixels> batch, List<Prediction> predictions) throws ModelException {
+  /** Runs photos of the right size, all at once, on so many threads. */
+  List<Prediction> predict(List<Pixels> photos, int threads) {
+    List<Prediction> predictions = new ArrayList<>(photos.size());
+    try {
+      if (!photos.isEmpty()) {
+        run(photos, threads, predictions);
+      }
+    } catch (ModelException e) {
+      throw new UncheckedIOException(e);
+    }
+    return predictions;
+  }
+
+  private void run(List<Pixels> batch, int threads, List<Prediction> predictions)
+      throws ModelException {
     open.readLock().lock();
     try {
       if (closed) {
@@ -250,7 +361,7 @@ public final class Classifier implements AutoCloseable {
       try (OnnxTensor image =
               OnnxTensor.createTensor(environment, buffer, shape, OnnxJavaType.UINT8);
           OrtSession.Result result =
-              session.run(Map.of(IMAGE, image), Set.of(PROBABILITIES, LOGITS))) {
+              session(threads).run(Map.of(IMAGE, image), Set.of(PROBABILITIES, LOGITS))) {
         float[] probabilities = floats(result, PROBABILITIES);
         float[] logits = floats(result, LOGITS);
         for (int row = 0; row < batch.size(); row++) {
@@ -281,7 +392,7 @@ public final class Classifier implements AutoCloseable {
     Resize size = model.preprocessing().resize();
     byte[] grey = new byte[size.width() * size.height() * 3];
     Arrays.fill(grey, (byte) 128);
-    run(List.of(new Pixels(size.width(), size.height(), grey)), new ArrayList<>());
+    run(List.of(new Pixels(size.width(), size.height(), grey)), threads(), new ArrayList<>());
   }
 
   private void checkGraph() throws ModelException {
@@ -324,12 +435,23 @@ public final class Classifier implements AutoCloseable {
       if (!closed) {
         closed = true;
         buffers.clear();
-        session.close();
+        sessions.values().forEach(this::close);
+        sessions.clear();
+        close(session);
+      }
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  /** Closes one of the sessions, or nothing. */
+  private void close(OrtSession one) {
+    try {
+      if (one != null) {
+        one.close();
       }
     } catch (OrtException e) {
       throw new IllegalStateException(file + ": cannot be closed", e);
-    } finally {
-      open.writeLock().unlock();
     }
   }
 }
