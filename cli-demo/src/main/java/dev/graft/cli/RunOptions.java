@@ -19,23 +19,28 @@ final class RunOptions {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads that run the model; 0 is one a core (default: ${DEFAULT-VALUE}).")
+      description =
+          "Threads that run the model, in all; 0 is one a core (default: ${DEFAULT-VALUE}).")
   private int threads;
 
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description = "Photos the model sees at once (default: 8).")
-  private Integer batchSize;
+      defaultValue = "0",
+      description =
+          "Photos the model sees at once; 0 is what a short measurement finds to be fastest, where"
+              + " there are enough photos (default: ${DEFAULT-VALUE}).")
+  private int batchSize;
 
   /** Opens a model; says so if another device than the one asked for runs it. */
   Classifier open(Path model, PrintWriter err, CommandLine commandLine) throws ModelException {
     ClassifierOptions options;
     try {
-      options = ClassifierOptions.defaults().withDevice(device.parse()).withThreads(threads);
-      if (batchSize != null) {
-        options = options.withBatchSize(batchSize);
-      }
+      options =
+          ClassifierOptions.defaults()
+              .withDevice(device.parse())
+              .withThreads(threads)
+              .withBatchSize(batchSize);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine, e.getMessage(), e);
     }

@@ -250,7 +250,9 @@ final class TrainCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads that run the backbone; 0 is one a core (default: ${DEFAULT-VALUE}).")
+      description =
+          "Threads that run the backbone, in all; 0 is one a core (default:"
+              + " ${DEFAULT-VALUE}).")
   private int threads;
 
   @ArgGroup private Cache cache = new Cache();

@@ -232,7 +232,7 @@ class UsageTest {
     String[][] cases = {
       {"--threads", "-1", "expected threads from 0 to 1024, got -1"},
       {"--threads", "1025", "expected threads from 0 to 1024, got 1025"},
-      {"--batch-size", "0", "expected a batch size from 1 to 1024, got 0"},
+      {"--batch-size", "-1", "expected a batch size from 0 to 1024, got -1"},
       {"--device", "tpu", "expected " + Device.SPELLINGS + " as device, got tpu"},
     };
     for (String[] wrong : cases) {

@@ -17,7 +17,7 @@ public final class BatchExample {
 
   public static void main(String[] args) throws IOException, InterruptedException {
     List<Path> photos = Stream.of(args).skip(1).map(Path::of).toList();
-    ClassifierOptions options = ClassifierOptions.defaults().withBatchSize(16);
+    ClassifierOptions options = ClassifierOptions.defaults().withThreads(4); // of 8 cores
     try (Classifier classifier = Classifier.open(Path.of(args[0]), options)) {
       BatchClassifier.of(classifier).classify(photos, BatchExample::show); // in their order
     }

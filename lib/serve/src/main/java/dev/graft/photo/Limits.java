@@ -4,8 +4,9 @@ package dev.graft.photo;
  * What a photo may cost, checked on its header before anything is decoded.
  *
  * @param maxPixels the most pixels a photo may have
+ * @param claim on the memory that decoding takes; null where nobody else decodes
  */
-record Limits(long maxPixels) {
+record Limits(long maxPixels, MemoryClaim claim) {
 
   Limits {
     if (maxPixels < 1) {
@@ -13,8 +14,16 @@ record Limits(long maxPixels) {
     }
   }
 
+  Limits(long maxPixels) {
+    this(maxPixels, null);
+  }
+
+  Limits withClaim(MemoryClaim newClaim) {
+    return new Limits(maxPixels, newClaim);
+  }
+
   /**
-   * Refuses a photo that costs too much.
+   * Refuses a photo that costs too much, and waits for the memory of one that does not.
    *
    * @param bytes memory that decoding needs beside the file itself
    * @throws BadPhotoException if the size is zero, over the limit, or needs more memory than Java
@@ -27,6 +36,9 @@ record Limits(long maxPixels) {
       throw new BadPhotoException(
           "%d x %d pixels of this %s need %d MB of memory, but Java may use %d MB; raise -Xmx or make the photo smaller"
               .formatted(width, height, format, bytes >> 20, heap >> 20));
+    }
+    if (claim != null) {
+      claim.take(bytes);
     }
   }
 

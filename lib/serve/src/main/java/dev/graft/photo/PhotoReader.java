@@ -36,7 +36,9 @@ import java.nio.file.Path;
  * a pixel outside the heap besides. A JPEG that is decoded small needs less in the heap, and
  * outside it what the {@link ScaledJpegDecoder} says. All this is checked on the header, before
  * decoding: a photo above the limit of pixels, of more than 1 GiB, or in need of more memory than
- * Java may use, is refused.
+ * Java may use, is refused. Photos that are read at the same time share half of Java's memory, and
+ * a quarter for their files: where it is spent, a photo waits, and one that needs more is read
+ * alone.
  *
  * <p>Thread-safe: one reader serves all threads. It keeps nothing between calls and writes nothing
  * to disk. An interrupt does not stop it, and stays set.
@@ -112,7 +114,9 @@ public final class PhotoReader {
    * @throws PhotoException if the file is no complete photo of a known format within the limits
    */
   public Pixels read(Path photo, PhotoPreprocessing preprocessing) throws PhotoException {
-    return read(bytes(photo), photo.toString(), preprocessing);
+    try (MemoryClaim claim = MemoryClaim.onFile()) {
+      return read(bytes(photo, claim), photo.toString(), preprocessing);
+    }
   }
 
   /**
@@ -124,8 +128,13 @@ public final class PhotoReader {
    */
   public Pixels read(byte[] encoded, String name, PhotoPreprocessing preprocessing)
       throws PhotoException {
-    DecodedPhoto photo =
-        decode(encoded, name, preprocessing == null ? null : preprocessing.resize());
+    try (MemoryClaim claim = MemoryClaim.onDecoding()) {
+      Resize resize = preprocessing == null ? null : preprocessing.resize();
+      return read(decode(encoded, name, resize, limits.withClaim(claim)), preprocessing);
+    }
+  }
+
+  private static Pixels read(DecodedPhoto photo, PhotoPreprocessing preprocessing) {
     if (preprocessing == null) {
       return pixels(photo.uprightWidth(), photo.uprightHeight(), photo.bands(), photo.upright());
     }
@@ -152,7 +161,8 @@ public final class PhotoReader {
   /**
    * @param resize what will be made of the photo; null where all of its pixels are wanted
    */
-  private DecodedPhoto decode(byte[] encoded, String name, Resize resize) throws PhotoException {
+  private DecodedPhoto decode(byte[] encoded, String name, Resize resize, Limits limits)
+      throws PhotoException {
     PhotoFormat format = null;
     try {
       format = PhotoFormat.of(encoded);
@@ -173,7 +183,7 @@ public final class PhotoReader {
     }
   }
 
-  private static byte[] bytes(Path photo) throws PhotoException {
+  private static byte[] bytes(Path photo, MemoryClaim claim) throws PhotoException {
     String name = photo.toString();
     if (Files.isDirectory(photo)) {
       throw new PhotoException(name, "is a folder, expected a photo; name the files in it");
@@ -192,6 +202,7 @@ public final class PhotoReader {
             "a file of %d MB needs more memory than Java may use; raise -Xmx or leave it out"
                 .formatted(size >> 20));
       }
+      claim.take(size);
       byte[] bytes = new byte[(int) size];
       if (input.readNBytes(bytes, 0, bytes.length) < size || input.read() >= 0) {
         throw new PhotoException(name, "changes while it is read; try again when it is complete");

@@ -3,18 +3,27 @@ package dev.graft.serve;
 import dev.graft.photo.PhotoException;
 import dev.graft.photo.Pixels;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Classifies any number of photos: some threads read photos ahead while the model runs on those
- * already read. Holds {@code 3 * batchSize + decoders} photos of the model's size at most, and
- * {@code decoders} of their own size, however many there are to do.
+ * Classifies any number of photos on all cores, see {@link PhotoPipeline}. Where there is enough to
+ * do, it first finds by a short measurement how many runs, threads and photos a run are fastest;
+ * the classifier keeps that. It decides nothing about the answers but their last digits.
+ *
+ * <p>However many photos there are to do, {@code decoders} of them are being read at most, at their
+ * own size, and for each decoder or run under way there is one batch of the model's size.
  */
 public final class BatchClassifier {
+
+  /** Of photos that nobody has counted. */
+  private static final int PROBABLY_LEFT = 1000;
 
   private final Classifier classifier;
   private final int decoders;
@@ -53,28 +62,49 @@ public final class BatchClassifier {
    */
   public void classify(Iterable<Path> photos, Consumer<? super PhotoResult> results)
       throws InterruptedException {
-    int batchSize = classifier.options().batchSize();
-    try (ReadAhead<Path, Read> reads =
-        ReadAhead.of(photos.iterator(), decoders, 2 * batchSize + decoders, this::read)) {
-      while (reads.hasNext()) {
-        List<Read> batch = new ArrayList<>(batchSize);
-        List<Pixels> pixels = new ArrayList<>(batchSize);
-        while (batch.size() < batchSize && reads.hasNext()) {
-          Read read = reads.next();
-          batch.add(read);
-          if (read.pixels != null) {
-            pixels.add(read.pixels);
-          }
-        }
-        Iterator<Prediction> predictions = classifier.classifyAll(pixels).iterator();
-        for (Read read : batch) {
-          results.accept(
-              read.pixels == null
-                  ? new PhotoResult.Failed(read.path, read.failure)
-                  : new PhotoResult.Classified(read.path, predictions.next()));
-        }
+    Iterator<Path> rest = photos.iterator();
+    if (!classifier.isShapeFixed()) {
+      long start = System.nanoTime();
+      int first = classify(rest, ShapeSearch.PHOTOS_BEFORE, results);
+      if (first == 0 || !rest.hasNext()) {
+        return;
+      }
+      long left = photos instanceof Collection<?> all ? all.size() - first : PROBABLY_LEFT;
+      Duration work = Duration.ofNanos((System.nanoTime() - start) / first * left);
+      if (ShapeSearch.isWorthwhile(work)) {
+        classifier.findShape(work);
       }
     }
+    classify(rest, Integer.MAX_VALUE, results);
+  }
+
+  /** Returns how many were done, at most {@code limit}. */
+  private int classify(Iterator<Path> photos, int limit, Consumer<? super PhotoResult> results)
+      throws InterruptedException {
+    RunShape shape = classifier.shape();
+    Iterator<Path> limited = new Limited(photos, limit);
+    int done = 0;
+    try (PhotoPipeline<Path, PhotoResult> pipeline =
+        PhotoPipeline.of(limited, shape, decoders, this::read, reads -> run(reads, shape))) {
+      while (pipeline.hasNext()) {
+        results.accept(pipeline.next());
+        done++;
+      }
+    }
+    return done;
+  }
+
+  private List<PhotoResult> run(List<Read> reads, RunShape shape) {
+    List<Pixels> pixels = reads.stream().map(Read::pixels).filter(Objects::nonNull).toList();
+    Iterator<Prediction> predictions = classifier.predict(pixels, shape.threads()).iterator();
+    List<PhotoResult> results = new ArrayList<>(reads.size());
+    for (Read read : reads) {
+      results.add(
+          read.pixels == null
+              ? new PhotoResult.Failed(read.path, read.failure)
+              : new PhotoResult.Classified(read.path, predictions.next()));
+    }
+    return results;
   }
 
   private Read read(Path path) {
@@ -87,4 +117,30 @@ public final class BatchClassifier {
 
   /** Either pixels or why there are none. */
   private record Read(Path path, Pixels pixels, String failure) {}
+
+  /** The first inputs of a sequence, and no look beyond. */
+  private static final class Limited implements Iterator<Path> {
+
+    private final Iterator<Path> inputs;
+    private int left;
+
+    Limited(Iterator<Path> inputs, int limit) {
+      this.inputs = inputs;
+      this.left = limit;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return left > 0 && inputs.hasNext();
+    }
+
+    @Override
+    public Path next() {
+      if (left == 0) {
+        throw new NoSuchElementException();
+      }
+      left--;
+      return inputs.next();
+    }
+  }
 }

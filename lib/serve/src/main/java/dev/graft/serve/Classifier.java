@@ -10,11 +10,14 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -29,12 +32,20 @@ public final class Classifier implements AutoCloseable {
   private static final String PROBABILITIES = "probabilities";
   private static final String LOGITS = "logits";
 
+  /** Of {@link #classifyAll} where nobody has chosen and nothing was measured. */
+  private static final int BATCH = 8;
+
   private final Path file;
   private final ModelFile model;
   private final ClassifierOptions options;
   private final InferenceSession session;
   private final Optional<String> fallback;
   private final PhotoReader reader;
+
+  // On the CPU: sessions whose runs take another number of threads, by that number.
+  private final Map<Integer, InferenceSession> sessions = new ConcurrentHashMap<>();
+  private volatile RunShape shape;
+  private volatile boolean shapeIsFixed;
 
   // Direct buffers, as many as runs were ever under way at once. Used again, for the memory of one
   // that is dropped comes back late.
@@ -56,6 +67,15 @@ public final class Classifier implements AutoCloseable {
     this.fallback = fallback;
     PhotoReader usual = PhotoReader.create();
     this.reader = options.exactDecoding() ? usual.withExactDecoding() : usual;
+    int batchSize = options.batchSize();
+    if (device() instanceof Device.Cpu) {
+      // Two overlap what each does on one thread alone.
+      this.shape = new RunShape(Math.min(2, threads()), threads(), Math.max(1, batchSize));
+      this.shapeIsFixed = threads() == 1 && batchSize > 0;
+    } else {
+      this.shape = new RunShape(1, threads(), batchSize == 0 ? BATCH : batchSize);
+      this.shapeIsFixed = batchSize > 0;
+    }
   }
 
   /** Opens with {@link ClassifierOptions#defaults()}. */
@@ -140,6 +160,81 @@ public final class Classifier implements AutoCloseable {
         : Optional.empty();
   }
 
+  /** Threads that run the model, of all runs under way together. */
+  private int threads() {
+    return options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+  }
+
+  /** How {@link BatchClassifier} runs this model: at first a guess, later what it has measured. */
+  public RunShape shape() {
+    return shape;
+  }
+
+  /** Whether there is nothing left to measure. */
+  boolean isShapeFixed() {
+    return shapeIsFixed;
+  }
+
+  /**
+   * Measures which shape is fastest, where the options leave it open, and keeps it.
+   *
+   * @param work see {@link ShapeSearch#search}
+   */
+  synchronized void findShape(Duration work) throws InterruptedException {
+    if (shapeIsFixed) {
+      return;
+    }
+    Resize size = model.preprocessing().resize();
+    ShapeSearch search = ShapeSearch.of(new Shaped(), size.width(), size.height(), threads());
+    if (!(device() instanceof Device.Cpu)) {
+      search = search.withFixedThreads();
+    }
+    if (options.batchSize() > 0) {
+      search = search.withFixedBatchSize();
+    }
+    shape = search.search(shape, work);
+    shapeIsFixed = true;
+  }
+
+  /** This model for a measurement. */
+  private final class Shaped implements ShapeSearch.Model {
+
+    @Override
+    public List<float[]> run(List<Pixels> photos, int threads) {
+      return predict(photos, threads).stream().map(Prediction::logits).toList();
+    }
+
+    @Override
+    public void release(int threads) {
+      open.writeLock().lock();
+      try {
+        close(sessions.remove(threads));
+      } finally {
+        open.writeLock().unlock();
+      }
+    }
+  }
+
+  /** The session whose runs take so many threads; on a GPU there is but one. */
+  private InferenceSession session(int threads) throws ModelException {
+    if (threads == threads() || !(device() instanceof Device.Cpu)) {
+      return session;
+    }
+    try {
+      return sessions.computeIfAbsent(
+          threads,
+          count -> {
+            try {
+              return InferenceSession.open(file, Device.cpu(), count);
+            } catch (InferenceException e) {
+              throw new UncheckedIOException(failed(file, "ONNX Runtime cannot load it", e));
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw (ModelException) e.getCause();
+    }
+  }
+
   /**
    * Reads a photo as this model wants it: the pixels for {@link #classify(Pixels)}.
    *
@@ -183,7 +278,8 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Classifies photos that are decoded already, {@link ClassifierOptions#batchSize()} at a time.
+   * Classifies photos that are decoded already, {@link ClassifierOptions#batchSize()} at a time, or
+   * 8 where that is 0.
    *
    * @return one prediction for each, in their order
    * @throws IllegalArgumentException if one is not of the size that the model expects
@@ -197,19 +293,30 @@ public final class Classifier implements AutoCloseable {
                 .formatted(size.width(), size.height(), photo.width(), photo.height()));
       }
     }
+    int batchSize = options.batchSize() == 0 ? BATCH : options.batchSize();
     List<Prediction> predictions = new ArrayList<>(photos.size());
-    for (int from = 0; from < photos.size(); from += options.batchSize()) {
-      int to = Math.min(photos.size(), from + options.batchSize());
-      try {
-        run(photos.subList(from, to), predictions);
-      } catch (ModelException e) {
-        throw new UncheckedIOException(e);
-      }
+    for (int from = 0; from < photos.size(); from += batchSize) {
+      int to = Math.min(photos.size(), from + batchSize);
+      predictions.addAll(predict(photos.subList(from, to), threads()));
     }
     return predictions;
   }
 
-  private void run(List<Pixels> batch, List<Prediction> predictions) throws ModelException {
+  /** Runs photos of the right size, all at once, on so many threads. */
+  List<Prediction> predict(List<Pixels> photos, int threads) {
+    List<Prediction> predictions = new ArrayList<>(photos.size());
+    try {
+      if (!photos.isEmpty()) {
+        run(photos, threads, predictions);
+      }
+    } catch (ModelException e) {
+      throw new UncheckedIOException(e);
+    }
+    return predictions;
+  }
+
+  private void run(List<Pixels> batch, int threads, List<Prediction> predictions)
+      throws ModelException {
     open.readLock().lock();
     try {
       if (closed) {
@@ -229,7 +336,7 @@ public final class Classifier implements AutoCloseable {
       long[] shape = {batch.size(), size.height(), size.width(), 3};
       try {
         List<InferenceSession.Output> outputs =
-            session.run(IMAGE, buffer, shape, List.of(PROBABILITIES, LOGITS));
+            session(threads).run(IMAGE, buffer, shape, List.of(PROBABILITIES, LOGITS));
         float[] probabilities = numbers(PROBABILITIES, outputs.get(0));
         float[] logits = numbers(LOGITS, outputs.get(1));
         for (int row = 0; row < batch.size(); row++) {
@@ -258,7 +365,7 @@ public final class Classifier implements AutoCloseable {
     Resize size = model.preprocessing().resize();
     byte[] grey = new byte[size.width() * size.height() * 3];
     Arrays.fill(grey, (byte) 128);
-    run(List.of(new Pixels(size.width(), size.height(), grey)), new ArrayList<>());
+    run(List.of(new Pixels(size.width(), size.height(), grey)), threads(), new ArrayList<>());
   }
 
   private void checkGraph() throws ModelException {
@@ -291,10 +398,19 @@ public final class Classifier implements AutoCloseable {
       if (!closed) {
         closed = true;
         buffers.clear();
-        session.close();
+        sessions.values().forEach(Classifier::close);
+        sessions.clear();
+        close(session);
       }
     } finally {
       open.writeLock().unlock();
+    }
+  }
+
+  /** Closes one of the sessions, or nothing. */
+  private static void close(InferenceSession one) {
+    if (one != null) {
+      one.close();
     }
   }
 }

@@ -7,10 +7,12 @@ import java.util.Objects;
  *
  * @param device where it shall run; where that cannot be used the CPU does, see {@link
  *     Classifier#fallback()}
- * @param threads of one run on the CPU, up to 1024, or 0 for one a core
+ * @param threads that run the model on the CPU, up to 1024, or 0 for one a core: all of them for
+ *     one photo or one batch; {@link BatchClassifier} may share them out among several runs
  * @param warmUp whether opening also runs once on a grey photo, so that the first real photo is no
  *     slower than the others; on another device than the CPU it always does
- * @param batchSize how many photos at most are run at once, 1 to 1024
+ * @param batchSize how many photos at most the model sees at once, 1 to 1024, or 0 for what {@link
+ *     BatchClassifier} finds to be fastest by a short measurement
  * @param exactDecoding whether photos are decoded exactly even where a {@link
  *     dev.graft.photo.ScaledJpegDecoder} is installed
  */
@@ -26,14 +28,14 @@ public record ClassifierOptions(
       throw new IllegalArgumentException(
           "expected threads from 0 to " + MOST_THREADS + ", got " + threads);
     }
-    if (batchSize < 1 || batchSize > 1024) {
-      throw new IllegalArgumentException("expected a batch size from 1 to 1024, got " + batchSize);
+    if (batchSize < 0 || batchSize > 1024) {
+      throw new IllegalArgumentException("expected a batch size from 0 to 1024, got " + batchSize);
     }
   }
 
-  /** A GPU if CUDA can be used, else the CPU with all its cores; warmed up, small batches. */
+  /** A GPU if CUDA can be used, else the CPU with all its cores; warmed up, the fastest batches. */
   public static ClassifierOptions defaults() {
-    return new ClassifierOptions(Device.auto(), 0, true, 8, false);
+    return new ClassifierOptions(Device.auto(), 0, true, 0, false);
   }
 
   public ClassifierOptions withDevice(Device device) {

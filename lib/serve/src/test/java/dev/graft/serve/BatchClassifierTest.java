@@ -1,12 +1,16 @@
 package dev.graft.serve;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,12 +28,14 @@ class BatchClassifierTest {
 
   @TempDir Path folder;
 
+  private Path model;
   private Classifier classifier;
 
   @BeforeEach
   void open() throws Exception {
     ClassifierOptions options = ClassifierOptions.defaults().withBatchSize(4);
-    classifier = Classifier.open(TestPhotos.model(folder), options);
+    model = TestPhotos.model(folder);
+    classifier = Classifier.open(model, options);
   }
 
   @AfterEach
@@ -90,20 +96,72 @@ class BatchClassifierTest {
   void looksAheadNoFurtherThanItSays() throws Exception {
     List<Path> asked = new ArrayList<>();
     List<PhotoResult> results = new ArrayList<>();
-    int bound = 2 * 4 + 3;
+    int bound = 3 * 3 * 4;
     Iterator<Path> photos =
         Stream.generate(() -> folder.resolve("photo0"))
             .limit(200)
             .peek(
                 path -> {
                   asked.add(path);
-                  // The batch in work has left the look-ahead but is not yet a result.
+                  // The batch that is handed over has left the look-ahead.
                   assertTrue(asked.size() <= results.size() + bound + 4, "too far ahead");
                 })
             .iterator();
     photo(0);
     BatchClassifier.of(classifier, 3).classify(() -> photos, results::add);
     assertEquals(200, results.size());
+  }
+
+  @Test
+  void measuresOnceWhereThereIsEnoughToDoAndAnswersTheSame() throws Exception {
+    List<Path> photos = List.of(photo(0), photo(1), photo(2));
+    try (Classifier free = Classifier.open(model)) {
+      BatchClassifier batches = BatchClassifier.of(free);
+      List<PhotoResult> before = new ArrayList<>();
+      batches.classify(photos, before::add);
+      assertFalse(free.isShapeFixed(), "3 photos are not worth a measurement");
+
+      free.findShape(Duration.ofSeconds(20));
+      RunShape found = free.shape();
+      assertTrue(free.isShapeFixed());
+      free.findShape(Duration.ofSeconds(20));
+      assertEquals(found, free.shape());
+
+      List<PhotoResult> after = new ArrayList<>();
+      batches.classify(photos, after::add);
+      for (int i = 0; i < photos.size(); i++) {
+        assertArrayEquals(probabilities(before.get(i)), probabilities(after.get(i)), 1e-6f);
+      }
+    }
+  }
+
+  private static float[] probabilities(PhotoResult result) {
+    return assertInstanceOf(PhotoResult.Classified.class, result).prediction().probabilities();
+  }
+
+  @Test
+  void measuresBeforeTheRestOfALongJob() throws Exception {
+    Path photo = photo(0);
+    List<Path> job =
+        new AbstractList<>() {
+          @Override
+          public Path get(int index) {
+            if (index == 200) {
+              throw new IllegalStateException("enough");
+            }
+            return photo;
+          }
+
+          @Override
+          public int size() {
+            return 20_000_000;
+          }
+        };
+    try (Classifier free = Classifier.open(model)) {
+      BatchClassifier batches = BatchClassifier.of(free);
+      assertThrows(IllegalStateException.class, () -> batches.classify(job, result -> {}));
+      assertTrue(free.isShapeFixed());
+    }
   }
 
   @Test

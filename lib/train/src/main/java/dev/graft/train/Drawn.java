@@ -102,20 +102,17 @@ final class Drawn implements Examples {
 
   @Override
   public void copy(int[] examples, int epoch, FloatBuffer into) {
-    List<Pixels> pixels =
-        Arrays.stream(examples).parallel().mapToObj(example -> draw(example, epoch)).toList();
-    if (frozen == null) {
-      for (Pixels photo : pixels) {
-        for (byte level : photo.rgb()) {
-          into.put(level & 0xff);
-        }
-      }
+    if (frozen != null) {
+      frozen
+          .rows(Arrays.stream(examples).iterator(), example -> draw(example, epoch))
+          .forEach(into::put);
       return;
     }
-    for (int from = 0; from < pixels.size(); from += FeaturePass.BATCH) {
-      int to = Math.min(pixels.size(), from + FeaturePass.BATCH);
-      for (float[] row : frozen.run(pixels.subList(from, to))) {
-        into.put(row);
+    List<Pixels> pixels =
+        Arrays.stream(examples).parallel().mapToObj(example -> draw(example, epoch)).toList();
+    for (Pixels photo : pixels) {
+      for (byte level : photo.rgb()) {
+        into.put(level & 0xff);
       }
     }
   }

@@ -7,42 +7,75 @@ import dev.graft.serve.Device;
 import dev.graft.serve.DeviceChoice;
 import dev.graft.serve.InferenceException;
 import dev.graft.serve.InferenceSession;
+import dev.graft.serve.PhotoPipeline;
+import dev.graft.serve.RunShape;
+import dev.graft.serve.ShapeSearch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 
 /**
  * Runs a graph from {@code image}, uint8 {@code [N, H, W, 3]}, to one float output on ONNX Runtime.
- * For one thread at a time.
+ * Thread-safe, but for {@link #close()}, which must not meet a run.
+ *
+ * <p>A row does not depend on the shape of the runs: at first each photo is run alone on one
+ * thread, and only a shape that gives the same bits can take its place.
  */
 final class FeatureExtractor implements AutoCloseable {
 
-  private final InferenceSession session;
+  /** Photos at once where the runs are not on the CPU. */
+  private static final int BATCH = 8;
+
+  private final OnnxGraph graph;
+  private final Device device;
+  private final Optional<String> fallback;
   private final String input;
   private final String output;
-  private final Optional<String> fallback;
+  private final int threads;
+
+  /** By the threads that a run takes. */
+  private final Map<Integer, InferenceSession> sessions = new ConcurrentHashMap<>();
 
   /** Kept: a direct buffer a run would stay until the garbage collector finds it. */
-  private ByteBuffer pixels = ByteBuffer.allocateDirect(0);
+  private final Queue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
+
+  private volatile RunShape shape;
+  private volatile boolean shapeIsFixed;
 
   private FeatureExtractor(
-      InferenceSession session, String input, String output, Optional<String> fallback) {
-    this.session = session;
-    this.input = input;
+      OnnxGraph graph, String output, int threads, Device device, Optional<String> fallback)
+      throws InferenceException {
+    this.graph = graph;
+    this.input = graph.inputs().get(0).name();
     this.output = output;
+    this.threads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    this.device = device;
     this.fallback = fallback;
+    boolean onCpu = device instanceof Device.Cpu;
+    this.shape = new RunShape(onCpu ? this.threads : 1, 1, onCpu ? 1 : BATCH);
+    this.shapeIsFixed = !onCpu;
+    sessions.put(1, InferenceSession.open(graph.toBytes(), device, 1));
   }
 
   /**
    * On the CPU.
    *
-   * @param threads for one operator; 0 leaves the choice to ONNX Runtime
+   * @param threads for all runs under way together; 0 is one a core
    */
   static FeatureExtractor onCpu(OnnxGraph graph, String output, int threads) {
     try {
-      return open(graph, output, threads, Device.cpu(), Optional.empty());
+      return new FeatureExtractor(graph, output, threads, Device.cpu(), Optional.empty());
     } catch (InferenceException e) {
       throw cannotLoad(e);
     }
@@ -60,7 +93,8 @@ final class FeatureExtractor implements AutoCloseable {
       return DeviceChoice.start(
           wanted,
           (device, fallback) -> {
-            FeatureExtractor extractor = open(graph, output, threads, device, fallback);
+            FeatureExtractor extractor =
+                new FeatureExtractor(graph, output, threads, device, fallback);
             try {
               if (!(device instanceof Device.Cpu)) {
                 extractor.runGrey(size.height(), size.width());
@@ -76,23 +110,13 @@ final class FeatureExtractor implements AutoCloseable {
     }
   }
 
-  private static FeatureExtractor open(
-      OnnxGraph graph, String output, int threads, Device device, Optional<String> fallback)
-      throws InferenceException {
-    return new FeatureExtractor(
-        InferenceSession.open(graph.toBytes(), device, threads),
-        graph.inputs().get(0).name(),
-        output,
-        fallback);
-  }
-
   private static TrainingException cannotLoad(InferenceException e) {
     return new TrainingException("ONNX Runtime cannot load the backbone: " + e.getMessage(), e);
   }
 
   /** What it runs on. */
   Device device() {
-    return session.device();
+    return device;
   }
 
   /** Why that is not the device that was asked for; empty where it is. */
@@ -100,21 +124,91 @@ final class FeatureExtractor implements AutoCloseable {
     return fallback;
   }
 
-  /** One row of output a photo, flattened in the output's own order. */
+  private InferenceSession session(int threadsOfRun) {
+    return sessions.computeIfAbsent(
+        threadsOfRun,
+        count -> {
+          try {
+            return InferenceSession.open(graph.toBytes(), device, count);
+          } catch (InferenceException e) {
+            throw cannotLoad(e);
+          }
+        });
+  }
+
+  /** How many runs may be under way at once and how many photos one takes. */
+  RunShape shape() {
+    return shape;
+  }
+
+  /** Whether {@link #findShape} has been called. */
+  boolean isShapeFixed() {
+    return shapeIsFixed;
+  }
+
+  /**
+   * Measures which shape is fastest of those that give the same bits, and keeps it.
+   *
+   * @param work see {@link ShapeSearch#search}
+   */
+  void findShape(int height, int width, Duration work) throws InterruptedException {
+    ShapeSearch.Model model =
+        new ShapeSearch.Model() {
+          @Override
+          public List<float[]> run(List<Pixels> photos, int threadsOfRun) {
+            return Arrays.asList(FeatureExtractor.this.run(photos, threadsOfRun));
+          }
+
+          @Override
+          public void release(int threadsOfRun) {
+            close(sessions.remove(threadsOfRun));
+          }
+        };
+    shape = ShapeSearch.of(model, width, height, threads).withExactOutput().search(shape, work);
+    shapeIsFixed = true;
+  }
+
+  /** One row a photo, of any number of photos, by as many runs as are best. */
+  List<float[]> rows(List<Pixels> photos) {
+    return rows(photos.iterator(), pixels -> pixels);
+  }
+
+  /** One row for each of what photos are made from; they are made on all cores. */
+  <T> List<float[]> rows(Iterator<T> inputs, Function<T, Pixels> pixels) {
+    List<float[]> rows = new ArrayList<>();
+    int cores = Runtime.getRuntime().availableProcessors();
+    try (PhotoPipeline<T, float[]> pipeline =
+        PhotoPipeline.of(inputs, shape, cores, pixels, photos -> Arrays.asList(run(photos)))) {
+      while (pipeline.hasNext()) {
+        rows.add(pipeline.next());
+      }
+    } catch (InterruptedException e) {
+      throw new CancellationException("training was stopped");
+    }
+    return rows;
+  }
+
+  /** One row of output a photo, flattened in the output's own order, by one run. */
   float[][] run(List<Pixels> photos) {
+    return run(photos, shape.threads());
+  }
+
+  private float[][] run(List<Pixels> photos, int threadsOfRun) {
     int height = photos.get(0).height();
     int width = photos.get(0).width();
     int bytes = photos.size() * height * width * 3;
-    if (pixels.capacity() < bytes) {
+    ByteBuffer pixels = buffers.poll();
+    if (pixels == null || pixels.capacity() < bytes) {
       pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
     pixels.clear();
     for (Pixels photo : photos) {
       pixels.put(photo.rgb());
     }
-    long[] shape = {photos.size(), height, width, 3};
+    long[] dims = {photos.size(), height, width, 3};
     try {
-      InferenceSession.Output features = run(pixels.flip(), shape);
+      InferenceSession.Output features =
+          session(threadsOfRun).run(input, pixels.flip(), dims, List.of(output)).get(0);
       if (features.shape()[0] != photos.size()) {
         throw new TrainingException(
             "expected %d rows of features, the backbone gave %d"
@@ -126,6 +220,8 @@ final class FeatureExtractor implements AutoCloseable {
       return rows;
     } catch (InferenceException e) {
       throw failed(e);
+    } finally {
+      buffers.add(pixels);
     }
   }
 
@@ -141,11 +237,8 @@ final class FeatureExtractor implements AutoCloseable {
 
   private InferenceSession.Output runGrey(int height, int width) throws InferenceException {
     ByteBuffer grey = ByteBuffer.allocateDirect(height * width * 3).order(ByteOrder.nativeOrder());
-    return run(grey, new long[] {1, height, width, 3});
-  }
-
-  private InferenceSession.Output run(ByteBuffer values, long[] shape) throws InferenceException {
-    return session.run(input, values, shape, List.of(output)).get(0);
+    long[] dims = {1, height, width, 3};
+    return session(shape.threads()).run(input, grey, dims, List.of(output)).get(0);
   }
 
   private static TrainingException failed(InferenceException e) {
@@ -154,6 +247,13 @@ final class FeatureExtractor implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
+    sessions.values().forEach(InferenceSession::close);
+    sessions.clear();
+  }
+
+  private static void close(InferenceSession session) {
+    if (session != null) {
+      session.close();
+    }
   }
 }

@@ -6,7 +6,9 @@ import dev.graft.photo.PhotoException;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
-import dev.graft.serve.ReadAhead;
+import dev.graft.serve.PhotoPipeline;
+import dev.graft.serve.RunShape;
+import dev.graft.serve.ShapeSearch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,16 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Takes photos through the frozen part of a network, once: read ahead on all cores, from the cache
- * where they are in it. For one thread at a time.
+ * Takes photos through the frozen part of a network, once, on all cores: from the cache where they
+ * are in it. For one thread at a time.
  */
 final class FeaturePass {
-
-  /** Photos the network sees at once: enough to keep two cores busy, little in memory. */
-  static final int BATCH = 8;
 
   private final PhotoReader reader = PhotoReader.create();
   private final String decoding = reader.decoding();
@@ -35,6 +35,7 @@ final class FeaturePass {
   private final Consumer<Progress> onProgress;
   private final Map<Path, SkippedFile> unreadable = new LinkedHashMap<>();
   private final Map<String, float[]> remembered; // null: rows are asked for once
+  private final LongAdder nanosOfRuns = new LongAdder();
   private double backboneSeconds;
 
   /**
@@ -58,9 +59,6 @@ final class FeaturePass {
   @SuppressWarnings("ArrayRecordComponent") // passed on at once, never compared
   private record Found(Job job, float[][] rows, List<Pixels> missing, String failure) {}
 
-  /** A row that waits for its pixels to be run. */
-  private record Waiting(Found found, int variant, Pixels pixels) {}
-
   /**
    * The rows of each photo, one a variant; null for a photo that cannot be read.
    *
@@ -69,57 +67,109 @@ final class FeaturePass {
    * @throws CancellationException if the thread is interrupted
    */
   List<float[][]> rows(FeatureExtractor frozen, List<String> key, int length, List<Job> jobs) {
-    long start = System.nanoTime();
-    List<float[][]> rows = new ArrayList<>();
-    List<Waiting> waiting = new ArrayList<>();
-    int fromCache = 0;
-    int workers = Runtime.getRuntime().availableProcessors();
-    try (ReadAhead<Job, Found> reads =
-        ReadAhead.of(jobs.iterator(), workers, 2 * BATCH, job -> find(job, key, length))) {
-      for (int done = 1; done <= jobs.size(); done++) {
-        Found found = reads.next();
-        rows.add(found.rows());
-        if (found.failure() != null) {
-          report(List.of(new SkippedFile(found.job().photo().path(), found.failure())));
-        } else {
-          fromCache += found.missing().isEmpty() ? 1 : 0;
-          wait(found, waiting);
-        }
-        while (waiting.size() >= BATCH || (done == jobs.size() && !waiting.isEmpty())) {
-          run(frozen, key, waiting.subList(0, Math.min(BATCH, waiting.size())));
-        }
-        long unfinished = waiting.stream().map(Waiting::found).distinct().count();
-        Duration remaining =
-            Duration.ofNanos((System.nanoTime() - start) / done * (jobs.size() - done));
-        onProgress.accept(
-            new Progress.Features(done - (int) unfinished, jobs.size(), fromCache, remaining));
+    Rows rows = new Rows(frozen, key, length, jobs.size());
+    try {
+      int first = frozen.isShapeFixed() ? 0 : Math.min(ShapeSearch.PHOTOS_BEFORE, jobs.size());
+      rows.add(jobs.subList(0, first));
+      if (first < jobs.size()) {
+        rows.findShape();
+        rows.add(jobs.subList(first, jobs.size()));
       }
     } catch (InterruptedException e) {
       throw new CancellationException("training was stopped");
     }
-    return rows;
+    return rows.done;
   }
 
-  private static void wait(Found found, List<Waiting> waiting) {
+  /** The rows of one pass as they come. */
+  private final class Rows {
+
+    private final FeatureExtractor frozen;
+    private final List<String> key;
+    private final int length;
+    private final int total;
+    private final List<float[][]> done = new ArrayList<>();
+    private final long start = System.nanoTime();
+    private int fromCache;
+
+    Rows(FeatureExtractor frozen, List<String> key, int length, int total) {
+      this.frozen = frozen;
+      this.key = key;
+      this.length = length;
+      this.total = total;
+    }
+
+    void add(List<Job> jobs) throws InterruptedException {
+      int cores = Runtime.getRuntime().availableProcessors();
+      RunShape shape = frozen.shape();
+      long before = nanosOfRuns.sum();
+      try (PhotoPipeline<Job, Found> pipeline =
+          PhotoPipeline.of(
+              jobs.iterator(), shape, cores, job -> find(job, key, length), this::compute)) {
+        while (pipeline.hasNext()) {
+          Found found = pipeline.next();
+          done.add(found.rows());
+          if (found.failure() != null) {
+            report(List.of(new SkippedFile(found.job().photo().path(), found.failure())));
+          } else {
+            fromCache += found.missing().isEmpty() ? 1 : 0;
+          }
+          Duration left = Duration.ofNanos(nanosEach() * (total - done.size()));
+          onProgress.accept(new Progress.Features(done.size(), total, fromCache, left));
+        }
+      }
+      // Of runs side by side, each is a part of the time.
+      backboneSeconds += (nanosOfRuns.sum() - before) / 1e9 / shape.runs();
+    }
+
+    private long nanosEach() {
+      return (System.nanoTime() - start) / done.size();
+    }
+
+    /** Measures, where there is enough to compute; what is in the cache is not. */
+    void findShape() throws InterruptedException {
+      if (frozen.isShapeFixed() || done.size() - fromCache < done.size() / 2) {
+        return;
+      }
+      Duration work = Duration.ofNanos(nanosEach() * (total - done.size()));
+      if (ShapeSearch.isWorthwhile(work)) {
+        frozen.findShape(preprocessing.resize().height(), preprocessing.resize().width(), work);
+      }
+    }
+
+    /** Runs what is not in the cache, as many rows at once as is fastest. */
+    private List<Found> compute(List<Found> photos) {
+      List<Waiting> waiting = new ArrayList<>();
+      photos.forEach(found -> queue(found, waiting));
+      int batchSize = frozen.shape().batchSize();
+      for (int from = 0; from < waiting.size(); from += batchSize) {
+        List<Waiting> batch = waiting.subList(from, Math.min(waiting.size(), from + batchSize));
+        long begin = System.nanoTime();
+        float[][] computed = frozen.run(batch.stream().map(Waiting::pixels).toList());
+        nanosOfRuns.add(System.nanoTime() - begin);
+        for (int i = 0; i < computed.length; i++) {
+          Waiting one = batch.get(i);
+          one.found().rows()[one.variant()] = computed[i];
+          keep(key(one.found().job(), key, one.variant()), computed[i]);
+        }
+      }
+      return photos;
+    }
+  }
+
+  /** A row that waits for its pixels to be run. */
+  private record Waiting(Found found, int variant, Pixels pixels) {}
+
+  private static void queue(Found found, List<Waiting> waiting) {
+    if (found.failure() != null) {
+      return;
+    }
     Iterator<Pixels> pixels = found.missing().iterator();
     for (int v = 0; v < found.rows().length; v++) {
       if (found.rows()[v] == null) {
         waiting.add(new Waiting(found, v, pixels.next()));
       }
     }
-  }
-
-  /** Runs a batch, and takes it out of the list that it is a part of. */
-  private void run(FeatureExtractor frozen, List<String> key, List<Waiting> batch) {
-    long start = System.nanoTime();
-    float[][] computed = frozen.run(batch.stream().map(Waiting::pixels).toList());
-    backboneSeconds += (System.nanoTime() - start) / 1e9;
-    for (int i = 0; i < computed.length; i++) {
-      Waiting one = batch.get(i);
-      one.found().rows()[one.variant()] = computed[i];
-      keep(key(one.found().job(), key, one.variant()), computed[i]);
-    }
-    batch.clear();
   }
 
   /** Photos that could not be read so far. */
@@ -132,7 +182,7 @@ final class FeaturePass {
     files.forEach(file -> unreadable.putIfAbsent(file.path(), file));
   }
 
-  /** The time spent inside ONNX Runtime so far. */
+  /** The part of the time so far that ONNX Runtime has taken. */
   double backboneSeconds() {
     return backboneSeconds;
   }

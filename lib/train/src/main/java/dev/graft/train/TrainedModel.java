@@ -234,8 +234,9 @@ public final class TrainedModel {
           obstacle == null
               ? byDjl(manager, whole, imageShape(), pixels(photos))
               : aboveFrozenByDjl(manager, photos);
+      List<float[]> found = exported.rows(photos);
       for (int i = 0; i < photos.size(); i++) {
-        float[] ours = exported.run(List.of(photos.get(i)))[0];
+        float[] ours = found.get(i);
         for (int c = 0; c < ours.length; c++) {
           double difference = Math.abs((double) ours[c] - expected.get(i)[c]);
           largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
@@ -266,7 +267,7 @@ public final class TrainedModel {
     OnnxGraph frozen = network.frozen();
     try (FeatureExtractor extractor =
         FeatureExtractor.onCpu(frozen, frozen.outputs().get(0).name(), 0)) {
-      List<float[]> rows = photos.stream().map(photo -> extractor.run(List.of(photo))[0]).toList();
+      List<float[]> rows = extractor.rows(photos);
       long[] shape =
           extractor.outputShape(preprocessing.resize().height(), preprocessing.resize().width());
       return byDjl(manager, network.trained(), shape, rows);

@@ -131,7 +131,7 @@ public final class Trainer {
     return this;
   }
 
-  /** Threads for the backbone; 0, the default, leaves the choice to ONNX Runtime. */
+  /** Threads for the backbone; 0, the default, is one a core. */
   public Trainer threads(int newThreads) {
     this.threads = newThreads;
     return this;

@@ -42,9 +42,7 @@ final class FeatureBenchmark {
                   .then(ModelGraph.vector(backbone, Head.flattenDense(), 17)),
               HeadGraph.INPUT,
               0)) {
-        for (int i = 0; i < pixels.size(); i += FeaturePass.BATCH) {
-          extractor.run(pixels.subList(i, Math.min(pixels.size(), i + FeaturePass.BATCH)));
-        }
+        extractor.rows(pixels);
       }
       double alone = (System.nanoTime() - start) / 1e9;
       TrainingReport report =

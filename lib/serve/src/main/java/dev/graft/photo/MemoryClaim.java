@@ -1,0 +1,68 @@
+package dev.graft.photo;
+
+import java.util.concurrent.Semaphore;
+
+/**
+ * The memory that reading one photo takes, from a budget that all threads share: where it is spent,
+ * a photo waits for others to be done, first come, first served. So photos that fit in memory one
+ * by one do not run out of it together. What is above the budget takes all of it, and so goes
+ * alone. For one thread.
+ *
+ * <p>There is a budget for files and one for what is decoded from them. A thread that holds some of
+ * the second never asks for the first, so there is always one that can go on.
+ */
+final class MemoryClaim implements AutoCloseable {
+
+  private static final Budget FILES = new Budget(Runtime.getRuntime().maxMemory() / 4);
+  private static final Budget DECODING = new Budget(Runtime.getRuntime().maxMemory() / 2);
+
+  /** An amount of memory, in units that an int counts. */
+  static final class Budget {
+
+    private static final int UNIT = 4096;
+
+    private final int units;
+    private final Semaphore free;
+
+    Budget(long bytes) {
+      this.units = (int) Math.max(1, Math.min(Integer.MAX_VALUE, bytes / UNIT));
+      this.free = new Semaphore(units, true);
+    }
+  }
+
+  private final Budget budget;
+  private int held;
+
+  MemoryClaim(Budget budget) {
+    this.budget = budget;
+  }
+
+  /** For the bytes of a file. */
+  static MemoryClaim onFile() {
+    return new MemoryClaim(FILES);
+  }
+
+  /** For what is decoded from them. */
+  static MemoryClaim onDecoding() {
+    return new MemoryClaim(DECODING);
+  }
+
+  /**
+   * Waits until there is so much. A second call changes nothing: a thread that waits holds none. An
+   * interrupt does not end the wait and stays set.
+   */
+  void take(long bytes) {
+    if (held == 0) {
+      int needed = (int) Math.max(1, Math.min(budget.units, bytes / Budget.UNIT + 1));
+      budget.free.acquireUninterruptibly(needed);
+      held = needed;
+    }
+  }
+
+  /** Gives back what was taken, if anything. */
+  @Override
+  public void close() {
+    budget.free.release(held);
+    held = 0;
+  }
+}
