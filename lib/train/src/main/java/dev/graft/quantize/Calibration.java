@@ -43,7 +43,8 @@ record Calibration(Map<String, Histogram> histograms, Map<Layer, Moments> moment
       Map<String, TensorInfo> shapes = run.shapes(examples.get(0));
       for (Initializer example : examples) {
         Map<String, float[]> found = run.floats(example);
-        histograms.forEach((name, histogram) -> histogram.add(found.get(name)));
+        histograms.entrySet().parallelStream()
+            .forEach(histogram -> histogram.getValue().add(found.get(histogram.getKey())));
         for (Layer layer : layers) {
           if (moments.containsKey(layer)) {
             moments

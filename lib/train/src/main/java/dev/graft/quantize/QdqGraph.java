@@ -24,6 +24,11 @@ final class QdqGraph {
   /** The first opset whose DequantizeLinear knows a scale a channel. */
   static final int LEAST_OPSET = 13;
 
+  /** Below this many products a number, building the matrix costs more than it saves. */
+  private static final int LEAST_MATRIX = 1024;
+
+  private static final String ZERO = "quantization/zero";
+
   private final OnnxGraph graph;
   private final Map<String, QuantizedLayer> layers = new HashMap<>(); // by output
   private final QdqTensors tensors;
@@ -94,14 +99,30 @@ final class QdqGraph {
       if (layer != null) {
         quantizeWeights(layer, inputs);
       }
-      written.node(node, inputs, raw);
+      if (node.opType().equals("Relu") && node.domain().isEmpty() && followsInFloat(node)) {
+        // ONNX Runtime fuses Gemm and Relu before it looks for integers, and would then turn the
+        // weights back into floats at each run. It does not fuse Max.
+        constants.add(ZERO);
+        written.node(node.name(), "Max", List.of(inputs.get(0), ZERO), raw);
+      } else {
+        written.node(node, inputs, raw);
+      }
       for (int i = 0; i < raw.size(); i++) {
         if (!raw.get(i).equals(results.get(i))) {
           quantize(raw.get(i), results.get(i), results.get(i));
         }
       }
     }
+    if (constants.contains(ZERO)) {
+      written.initializer(ZERO, new long[0], 0f);
+    }
     return written.build();
+  }
+
+  /** Whether it reads a quantised Gemm whose result stays in float. */
+  private boolean followsInFloat(OnnxNode activation) {
+    QuantizedLayer layer = layers.get(activation.inputs().get(0));
+    return layer != null && layer.layer().node().opType().equals("Gemm");
   }
 
   private void quantize(String from, String name, String to) {
@@ -175,10 +196,9 @@ final class QdqGraph {
     }
   }
 
-  /** Small ones gain nothing: the matrix must be built first. */
   private static boolean multipliesMatrices(Layer layer) {
     return layer.isConvolution()
         && layer.node().intAttribute("group", 1) == 1
-        && layer.products() >= 512;
+        && layer.products() >= LEAST_MATRIX;
   }
 }

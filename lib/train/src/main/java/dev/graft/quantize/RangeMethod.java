@@ -1,7 +1,5 @@
 package dev.graft.quantize;
 
-import java.util.List;
-
 /** How the range of an activation is found among the values that it had. */
 sealed interface RangeMethod {
 
@@ -61,16 +59,5 @@ sealed interface RangeMethod {
     public String toString() {
       return "least squares";
     }
-  }
-
-  /** All of them, to choose from. */
-  static List<RangeMethod> all() {
-    return List.of(
-        new MinMax(),
-        new Percentile(99.999),
-        new Percentile(99.99),
-        new Percentile(99.9),
-        new Entropy(),
-        new LeastSquares());
   }
 }

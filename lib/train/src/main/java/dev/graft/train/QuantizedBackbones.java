@@ -31,7 +31,7 @@ import java.util.function.Consumer;
 final class QuantizedBackbones {
 
   /** Photos that ranges are found on, and by which they are judged. */
-  private static final int PHOTOS = 32;
+  private static final int PHOTOS = 24;
 
   /** What int8 must gain for {@link Precision#AUTO} to take it: less is not worth any error. */
   private static final double WORTHWHILE = 1.2;
