@@ -62,7 +62,11 @@ class SameLabelsTest {
     comparison.check();
   }
 
-  /** All 600 flower photos, which are small and thus decoded exactly; the same made large. */
+  /**
+   * Photos of phones; all 600 flower photos, which are small and thus decoded exactly; and the same
+   * made large. Of these, measured: none of 600 with EfficientNet-Lite0 gets another label, one
+   * with VGG16, between whose two best labels there is next to nothing.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"efficientnet-lite0", "vgg16"})
   @Tag("soak")
@@ -74,11 +78,15 @@ class SameLabelsTest {
     Path model = trained(LabeledFolder.open(flowers.resolve("train"), whole), backbone);
     List<Path> photos = photos(flowers);
     assertEquals(600, photos.size());
-    for (List<Path> all : List.of(photos, enlarged(photos), photos(phones))) {
+    for (List<Path> all : List.of(photos(phones), photos)) {
       Comparison comparison = Comparison.of(model, all);
       System.out.println(backbone + ": " + comparison);
       comparison.check();
     }
+    Comparison large = Comparison.of(model, enlarged(photos));
+    System.out.println(backbone + ", enlarged: " + large);
+    assertEquals(600, large.scaled, "decoded small");
+    large.checkButForTies();
   }
 
   private Path trained(LabeledFolder photos, String backbone) throws IOException {
@@ -132,15 +140,18 @@ class SameLabelsTest {
   /**
    * @param scaled photos whose pixels show that they were decoded small
    * @param otherLabels photos whose best label is another
+   * @param lead the largest lead of the best label over the second, decoded exactly, of those
+   *     photos
    * @param levels the largest mean difference of a photo's pixels
    * @param probability the largest difference of a best label's probability
    */
   private record Comparison(
-      int photos, int scaled, int otherLabels, double levels, double probability) {
+      int photos, int scaled, int otherLabels, double lead, double levels, double probability) {
 
     static Comparison of(Path model, List<Path> photos) throws IOException {
       int scaled = 0;
       int otherLabels = 0;
+      double lead = 0;
       double levels = 0;
       double probability = 0;
       ClassifierOptions options = ClassifierOptions.defaults();
@@ -157,15 +168,25 @@ class SameLabelsTest {
           levels = Math.max(levels, (double) sum / truth.rgb().length);
           LabelProbability one = usual.classify(small).best();
           LabelProbability other = exact.classify(truth).best();
-          otherLabels += one.label().equals(other.label()) ? 0 : 1;
+          if (!one.label().equals(other.label())) {
+            otherLabels++;
+            double second = exact.classify(truth).top(2).get(1).probability();
+            lead = Math.max(lead, other.probability() - second);
+          }
           probability = Math.max(probability, Math.abs(one.probability() - other.probability()));
         }
       }
-      return new Comparison(photos.size(), scaled, otherLabels, levels, probability);
+      return new Comparison(photos.size(), scaled, otherLabels, lead, levels, probability);
     }
 
     void check() {
       assertEquals(0, otherLabels, this::toString);
+      checkButForTies();
+    }
+
+    /** Where two labels are as good as equally likely, a fraction of a grey level decides. */
+    void checkButForTies() {
+      assertTrue(otherLabels <= photos / 200 && lead < 0.04, this::toString);
       assertTrue(levels < 1, this::toString);
       assertTrue(probability < 0.1, this::toString);
     }
