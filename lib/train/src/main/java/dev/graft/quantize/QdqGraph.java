@@ -27,8 +27,6 @@ final class QdqGraph {
   /** Below this many products a number, building the matrix costs more than it saves. */
   private static final int LEAST_MATRIX = 1024;
 
-  private static final String ZERO = "quantization/zero";
-
   private final OnnxGraph graph;
   private final Map<String, QuantizedLayer> layers = new HashMap<>(); // by output
   private final QdqTensors tensors;
@@ -36,6 +34,8 @@ final class QdqGraph {
   private final boolean shifted;
   private final OnnxGraph.Builder written;
   private final Set<String> constants = new HashSet<>();
+  private final Set<String> taken = new HashSet<>();
+  private final Map<String, String> names = new HashMap<>(); // by what was wished
 
   private QdqGraph(
       OnnxGraph graph,
@@ -48,6 +48,12 @@ final class QdqGraph {
     this.scales = scales;
     this.shifted = shifted;
     this.written = graph.withoutNodes();
+    graph.inputs().forEach(input -> taken.add(input.name()));
+    taken.addAll(graph.initializers().keySet());
+    for (OnnxNode node : graph.nodes()) {
+      taken.add(node.name());
+      taken.addAll(node.outputs());
+    }
   }
 
   /**
@@ -71,7 +77,7 @@ final class QdqGraph {
     Map<String, String> renamed = new HashMap<>();
     for (TensorInfo input : graph.inputs()) {
       if (tensors.contains(input.name())) {
-        String dequantized = input.name() + "_dequantized";
+        String dequantized = fresh(input.name() + "_dequantized");
         quantize(input.name(), input.name(), dequantized);
         renamed.put(input.name(), dequantized);
       }
@@ -93,7 +99,7 @@ final class QdqGraph {
           absorbed.add(result);
         }
         results.add(result);
-        raw.add(tensors.contains(result) ? result + "_raw" : result);
+        raw.add(tensors.contains(result) ? fresh(result + "_raw") : result);
       }
       QuantizedLayer layer = layers.get(node.outputs().get(0));
       if (layer != null) {
@@ -102,8 +108,11 @@ final class QdqGraph {
       if (node.opType().equals("Relu") && node.domain().isEmpty() && followsInFloat(node)) {
         // ONNX Runtime fuses Gemm and Relu before it looks for integers, and would then turn the
         // weights back into floats at each run. It does not fuse Max.
-        constants.add(ZERO);
-        written.node(node.name(), "Max", List.of(inputs.get(0), ZERO), raw);
+        String zero = fresh("quantization_zero");
+        if (constants.add(zero)) {
+          written.initializer(zero, new long[0], 0f);
+        }
+        written.node(node.name(), "Max", List.of(inputs.get(0), zero), raw);
       } else {
         written.node(node, inputs, raw);
       }
@@ -112,9 +121,6 @@ final class QdqGraph {
           quantize(raw.get(i), results.get(i), results.get(i));
         }
       }
-    }
-    if (constants.contains(ZERO)) {
-      written.initializer(ZERO, new long[0], 0f);
     }
     return written.build();
   }
@@ -126,33 +132,45 @@ final class QdqGraph {
   }
 
   private void quantize(String from, String name, String to) {
-    String measured = tensors.scaleOf(name);
     ActivationScale scale = scales.get(name);
-    String scaleName = measured + "_scale";
-    String zeroPoint = measured + "_zero_point";
+    String scaleName = fresh(tensors.scaleOf(name) + "_scale");
+    String zeroPoint = fresh(tensors.scaleOf(name) + "_zero_point");
     if (constants.add(scaleName)) {
       written.initializer(scaleName, new long[0], scale.scale());
       written.initializer(Initializer.ofUint8(zeroPoint, new long[0], (byte) scale.zeroPoint()));
     }
-    String quantized = name + "_quantized";
+    String quantized = fresh(name + "_quantized");
     written
+        .node(quantized, "QuantizeLinear", List.of(from, scaleName, zeroPoint), List.of(quantized))
         .node(
-            name + "/QuantizeLinear",
-            "QuantizeLinear",
-            List.of(from, scaleName, zeroPoint),
-            List.of(quantized))
-        .node(
-            name + "/DequantizeLinear",
+            fresh(name + "_dequantize"),
             "DequantizeLinear",
             List.of(quantized, scaleName, zeroPoint),
             List.of(to));
   }
 
+  /** A name that the graph does not have; the same one for the same wish. */
+  private String fresh(String wished) {
+    return names.computeIfAbsent(
+        wished,
+        name -> {
+          String free = name;
+          while (!taken.add(free)) {
+            free += "_";
+          }
+          return free;
+        });
+  }
+
   /** Two layers may share their weights: each gets its own. */
   private void quantizeWeights(QuantizedLayer quantized, List<String> inputs) {
     Layer layer = quantized.layer();
+    float[] bias = quantized.bias();
+    float inputScale = scales.get(layer.input()).scale();
     WeightScales weights = quantized.weights();
-    String name = layer.output() + "_weight";
+    if (bias != null) {
+      weights = weights.withRoomFor(bias, inputScale, layer.stride());
+    }
     byte[] zeroPoints = new byte[layer.channels()];
     byte[] values = weights.quantized();
     if (shifted && multipliesMatrices(layer)) {
@@ -163,36 +181,35 @@ final class QdqGraph {
       }
     }
     long[] perChannel = {layer.channels()};
+    String name = layer.output() + "_weight";
+    String stored = fresh(name + "_quantized");
+    String scale = fresh(name + "_scale");
+    String zeroPoint = fresh(name + "_zero_point");
     written
-        .initializer(Initializer.ofInt8(name + "_quantized", layer.weight().shape(), values))
-        .initializer(name + "_scale", perChannel, weights.scales())
-        .initializer(Initializer.ofInt8(name + "_zero_point", perChannel, zeroPoints))
+        .initializer(Initializer.ofInt8(stored, layer.weight().shape(), values))
+        .initializer(scale, perChannel, weights.scales())
+        .initializer(Initializer.ofInt8(zeroPoint, perChannel, zeroPoints))
         .node(
             "DequantizeLinear",
-            List.of(name + "_quantized", name + "_scale", name + "_zero_point"),
-            name,
+            List.of(stored, scale, zeroPoint),
+            fresh(name),
             Attribute.of("axis", layer.axis()));
-    inputs.set(1, name);
-    float[] bias = quantized.bias();
+    inputs.set(1, fresh(name));
     if (bias != null) {
-      float inputScale = scales.get(layer.input()).scale();
-      String biasName = layer.output() + "_bias";
+      name = layer.output() + "_bias";
+      stored = fresh(name + "_quantized");
+      scale = fresh(name + "_scale");
       int[] whole = new int[bias.length];
       float[] biasScales = new float[bias.length];
       for (int c = 0; c < bias.length; c++) {
         biasScales[c] = inputScale * weights.scales()[c];
-        // An int cuts off at its ends: where weights are next to nothing and the bias is not.
         whole[c] = (int) Math.rint(bias[c] / (double) biasScales[c]);
       }
       written
-          .initializer(Initializer.ofInt32(biasName + "_quantized", perChannel, whole))
-          .initializer(biasName + "_scale", perChannel, biasScales)
-          .node(
-              "DequantizeLinear",
-              List.of(biasName + "_quantized", biasName + "_scale"),
-              biasName,
-              Attribute.of("axis", 0));
-      inputs.set(2, biasName);
+          .initializer(Initializer.ofInt32(stored, perChannel, whole))
+          .initializer(scale, perChannel, biasScales)
+          .node("DequantizeLinear", List.of(stored, scale), fresh(name), Attribute.of("axis", 0));
+      inputs.set(2, fresh(name));
     }
   }
 

@@ -56,6 +56,29 @@ record WeightScales(byte[] quantized, float[] scales) {
     return new WeightScales(quantized, scales);
   }
 
+  /**
+   * With scales that are large enough for the bias, an int32 of the scale of the products, where
+   * weights are next to nothing and the bias is not: of channels that a network has given up.
+   */
+  WeightScales withRoomFor(float[] bias, float inputScale, int stride) {
+    byte[] coarser = null;
+    float[] larger = scales.clone();
+    for (int channel = 0; channel < larger.length; channel++) {
+      float least = Math.abs(bias[channel]) / inputScale / (1 << 30);
+      if (scales[channel] < least) {
+        coarser = coarser == null ? quantized.clone() : coarser;
+        larger[channel] = least;
+        int each = quantized.length / scales.length;
+        int start = stride == 1 ? channel * each : channel;
+        for (int i = 0; i < each; i++) {
+          int at = start + i * stride;
+          coarser[at] = (byte) Math.round(quantized[at] * (scales[channel] / least));
+        }
+      }
+    }
+    return coarser == null ? this : new WeightScales(coarser, larger);
+  }
+
   /** What the int8 values stand for. */
   float[] floats(int stride) {
     int channels = scales.length;

@@ -1,0 +1,146 @@
+package dev.graft.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.graft.backbone.Backbones;
+import dev.graft.data.LabeledFolder;
+import dev.graft.data.LabeledFolderOptions;
+import dev.graft.evaluate.Evaluation;
+import dev.graft.evaluate.Evaluator;
+import dev.graft.model.QuantizationInfo;
+import dev.graft.quantize.Precision;
+import dev.graft.serve.Classifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Heads that learn from quantised backbones. With EfficientNet-Lite0, whose int8 is the harder. */
+class QuantizedTrainingTest {
+
+  private static final Path SAMPLES =
+      Path.of(System.getProperty("graft.root"), "test-images", "photos");
+
+  @TempDir private static Path cache;
+
+  @TempDir private Path folder;
+  private LabeledFolder train;
+  private LabeledFolder unseen;
+  private final List<Progress> seen = new ArrayList<>();
+
+  @BeforeEach
+  void takePhotos() throws IOException {
+    train = photos("train", 0, 8);
+    unseen = photos("unseen", 8, 5);
+  }
+
+  private LabeledFolder photos(String name, int from, int n) throws IOException {
+    Path root = folder.resolve(name);
+    for (String label : List.of("birds", "household")) {
+      Path target = Files.createDirectories(root.resolve(label));
+      try (Stream<Path> files = Files.list(SAMPLES.resolve(label))) {
+        for (Path file : files.sorted().skip(from).limit(n).toList()) {
+          Files.copy(file, target.resolve(file.getFileName()));
+        }
+      }
+    }
+    return LabeledFolder.open(root, LabeledFolderOptions.defaults().withValidationSplit(0));
+  }
+
+  private Trainer trainer(Precision precision) {
+    return Trainer.on(train)
+        .backbone(Backbones.efficientNetLite0())
+        .head(Head.linear())
+        .epochs(4)
+        .cache(FeatureCache.in(cache))
+        .onProgress(seen::add)
+        .precision(precision);
+  }
+
+  private boolean hasQuantised() {
+    return seen.stream().anyMatch(Progress.Quantizing.class::isInstance);
+  }
+
+  @Test
+  void whatWasMeasuredIsWhatTheFileDoes() throws Exception {
+    for (Precision precision : List.of(Precision.FP16, Precision.INT8)) {
+      TrainedModel model = trainer(precision).validation(unseen).train();
+      assertEquals(precision.toString(), model.quantization().orElseThrow().precision());
+      Path file = folder.resolve(precision + ".onnx");
+      Parity parity = model.exportOnnx(file);
+      assertTrue(parity.maxDifference() < 1e-5, parity.toString());
+      try (Classifier classifier = Classifier.open(file)) {
+        Evaluation evaluation = Evaluator.evaluate(classifier, unseen, (done, total) -> {});
+        assertEquals(model.report().validation().accuracy(), evaluation.accuracy());
+        assertEquals(model.report().validation().loss(), evaluation.logLoss(), 1e-5);
+        assertEquals(model.quantization().orElseThrow(), classifier.modelFile().quantization());
+      }
+    }
+  }
+
+  @Test
+  void theBackboneIsQuantisedByTrainingPhotosAloneAndKept() throws IOException {
+    trainer(Precision.INT8).train();
+    seen.clear();
+    TrainedModel other = trainer(Precision.INT8).validation(unseen).train();
+    assertTrue(!hasQuantised(), "other photos to validate on, the same backbone");
+    assertEquals(12, other.quantization().orElseThrow().calibrationPhotos(), "of 16, 4 judge");
+    train = unseen;
+    trainer(Precision.INT8).train();
+    assertTrue(hasQuantised(), "other photos to learn from, another backbone");
+  }
+
+  @Test
+  void autoTakesInt8WhereItIsFasterHere() throws IOException {
+    TrainedModel model = trainer(Precision.AUTO).train();
+    Progress.Chosen chosen =
+        seen.stream()
+            .filter(Progress.Chosen.class::isInstance)
+            .map(Progress.Chosen.class::cast)
+            .findFirst()
+            .orElseThrow();
+    boolean faster = chosen.speedup() >= 1.2;
+    assertEquals(faster ? Precision.INT8 : Precision.FP32, chosen.precision());
+    assertEquals(
+        faster ? "int8" : "fp32",
+        model.quantization().map(QuantizationInfo::precision).orElse("fp32"));
+  }
+
+  @Test
+  void photosThatCannotBeReadAreNotCalibratedOn() throws IOException {
+    Files.writeString(train.root().resolve("birds/broken.jpg"), "no photo");
+    train =
+        LabeledFolder.open(
+            train.root(),
+            LabeledFolderOptions.defaults().withValidationSplit(0).withSkipUnreadable(true));
+    TrainedModel model = trainer(Precision.INT8).skipUnreadable(true).train();
+    assertEquals(16, model.report().train().n());
+    assertEquals(12, model.quantization().orElseThrow().calibrationPhotos());
+  }
+
+  @Test
+  void tooFewPhotosToCalibrateOnAreAnErrorThatSaysSo() throws IOException {
+    train = photos("few", 0, 1);
+    TrainingException e =
+        assertThrows(TrainingException.class, () -> trainer(Precision.INT8).train());
+    assertTrue(
+        e.getMessage().contains("expected at least 4 examples to calibrate on, got 2"),
+        e.getMessage());
+  }
+
+  @Test
+  void layersThatAreTrainedAreNotQuantised() {
+    TrainingException e =
+        assertThrows(
+            TrainingException.class,
+            () -> trainer(Precision.INT8).fineTune(FineTuning.from("head")).train());
+    assertTrue(e.getMessage().contains("graft quantize"), e.getMessage());
+  }
+}
