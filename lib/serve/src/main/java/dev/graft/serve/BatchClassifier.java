@@ -22,6 +22,9 @@ import java.util.function.Consumer;
  */
 public final class BatchClassifier {
 
+  /** Fewer are not worth a second copy of the model. */
+  private static final int FEW = 32;
+
   /** Of photos that nobody has counted. */
   private static final int PROBABLY_LEFT = 1000;
 
@@ -63,13 +66,21 @@ public final class BatchClassifier {
   public void classify(Iterable<Path> photos, Consumer<? super PhotoResult> results)
       throws InterruptedException {
     Iterator<Path> rest = photos.iterator();
+    int few = 0;
+    if (!classifier.isShapeFixed() && !classifier.isSideBySide()) {
+      few = classify(rest, FEW, results);
+      if (!rest.hasNext()) {
+        return;
+      }
+      classifier.runSideBySide();
+    }
     if (!classifier.isShapeFixed()) {
       long start = System.nanoTime();
       int first = classify(rest, ShapeSearch.PHOTOS_BEFORE, results);
       if (first == 0 || !rest.hasNext()) {
         return;
       }
-      long left = photos instanceof Collection<?> all ? all.size() - first : PROBABLY_LEFT;
+      long left = photos instanceof Collection<?> all ? all.size() - few - first : PROBABLY_LEFT;
       Duration work = Duration.ofNanos((System.nanoTime() - start) / first * left);
       if (ShapeSearch.isWorthwhile(work)) {
         classifier.findShape(work);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -131,6 +132,26 @@ class BatchClassifierTest {
       batches.classify(photos, after::add);
       for (int i = 0; i < photos.size(); i++) {
         assertArrayEquals(probabilities(before.get(i)), probabilities(after.get(i)), 1e-6f);
+      }
+    }
+  }
+
+  @Test
+  void givesEachRunOneThreadOnceThereAreMoreThanAFewPhotos() throws Exception {
+    Path photo = photo(0);
+    try (Classifier free = Classifier.open(model, ClassifierOptions.defaults().withThreads(3))) {
+      BatchClassifier batches = BatchClassifier.of(free);
+      RunShape opened = free.shape();
+      List<PhotoResult> results = new ArrayList<>();
+      batches.classify(Collections.nCopies(20, photo), results::add);
+      assertEquals(opened, free.shape());
+      assertEquals(3, opened.threads());
+
+      batches.classify(Collections.nCopies(50, photo), results::add);
+      assertEquals(new RunShape(3, 1, 1), free.shape());
+      assertEquals(70, results.size());
+      for (PhotoResult result : results) {
+        assertArrayEquals(probabilities(results.get(0)), probabilities(result), 1e-6f);
       }
     }
   }
