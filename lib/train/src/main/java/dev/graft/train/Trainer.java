@@ -252,16 +252,17 @@ public final class Trainer {
             augmentation,
             variants,
             seed);
-    FeaturePass pass = new FeaturePass(preprocessing, cache, folds > 0, onProgress);
-    try (Training training =
-        new Training(
-            plan,
-            new QuantizedBackbones(cache, onProgress),
-            pass,
-            device,
-            threads,
-            skipUnreadable,
-            onProgress)) {
+    try (EngineLoading engine = EngineLoading.begin();
+        Training training =
+            new Training(
+                plan,
+                new QuantizedBackbones(cache, onProgress),
+                new FeaturePass(preprocessing, cache, folds > 0, onProgress),
+                engine,
+                device,
+                threads,
+                skipUnreadable,
+                onProgress)) {
       Checkpoint kept = Checkpoint.none();
       if (checkpoint != null) {
         kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));

@@ -51,6 +51,7 @@ final class Training implements AutoCloseable {
   private final NetworkPlan wanted;
   private final QuantizedBackbones backbones;
   private final FeaturePass pass;
+  private final EngineLoading engine;
   private final Device device;
   private final int threads;
   private final boolean skipUnreadable;
@@ -69,6 +70,7 @@ final class Training implements AutoCloseable {
       NetworkPlan plan,
       QuantizedBackbones backbones,
       FeaturePass pass,
+      EngineLoading engine,
       Device device,
       int threads,
       boolean skipUnreadable,
@@ -77,6 +79,7 @@ final class Training implements AutoCloseable {
     this.plan = plan;
     this.backbones = backbones;
     this.pass = pass;
+    this.engine = engine;
     this.device = device;
     this.threads = threads;
     this.skipUnreadable = skipUnreadable;
@@ -155,6 +158,7 @@ final class Training implements AutoCloseable {
     Features unseen = split.validation();
     requireEveryClass(train);
     long start = System.nanoTime();
+    engine.await();
     int inputs = level.length();
     int classes = plan.classes().size();
     SpanBasis basis = basis(train);
@@ -386,9 +390,10 @@ final class Training implements AutoCloseable {
     return extractor;
   }
 
-  /** Where layers are trained: found out when the first are, for it loads DJL's engine. */
+  /** Where layers are trained: found out when the first are, for it needs DJL's engine. */
   private TrainingDevice trainingDevice() {
     if (trainingDevice == null) {
+      engine.await();
       trainingDevice = TrainingDevice.of(device);
       trainingDevice.fallback().ifPresent(this::tell);
     }

@@ -1,0 +1,58 @@
+package dev.graft.train;
+
+import ai.djl.engine.Engine;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Loads DJL's engine, which takes one core 0.4 s, beside what needs no engine yet. Closing waits
+ * for its end: a process that exits while a native library is loaded may crash.
+ */
+final class EngineLoading implements AutoCloseable {
+
+  private final FutureTask<Engine> loading = new FutureTask<>(Engine::getInstance);
+  private final Thread thread = new Thread(loading, "graft-engine-loading");
+
+  private EngineLoading() {
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  static EngineLoading begin() {
+    return new EngineLoading();
+  }
+
+  /**
+   * Waits until the engine is there. What it throws where it cannot be loaded is thrown here.
+   *
+   * @throws CancellationException if the calling thread is interrupted
+   */
+  void await() {
+    try {
+      loading.get();
+    } catch (InterruptedException e) {
+      throw new CancellationException("training was stopped");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) e.getCause(); // Engine.getInstance declares no other
+    }
+  }
+
+  @Override
+  public void close() {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
