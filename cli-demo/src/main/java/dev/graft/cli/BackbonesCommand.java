@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,19 +32,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class BackbonesCommand implements Callable<Integer> {
 
-  private enum Format {
-    TABLE,
-    JSON
-  }
-
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "table or json (default: ${DEFAULT-VALUE}).")
-  private Format format;
+  @Mixin private FormatOption format;
 
   @Option(
       names = "--inspect",
@@ -84,7 +75,7 @@ final class BackbonesCommand implements Callable<Integer> {
   private void list() {
     List<BackboneCard> cards = Backbones.all();
     PrintWriter out = spec.commandLine().getOut();
-    if (format == Format.JSON) {
+    if (format.isJson()) {
       out.println(Json.document(cards));
       return;
     }
@@ -135,7 +126,7 @@ final class BackbonesCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     PrintWriter out = spec.commandLine().getOut();
-    if (format == Format.JSON) {
+    if (format.isJson()) {
       out.println(Json.document(json(file)));
     } else {
       print(file, out);

@@ -36,11 +36,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class EvaluateCommand implements Callable<Integer> {
 
-  private enum Format {
-    TABLE,
-    JSON
-  }
-
   @Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "MODEL.onnx", description = "A model file.")
@@ -54,12 +49,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " that form.")
   private Path data;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "table or json (default: ${DEFAULT-VALUE}).")
-  private Format format;
+  @Mixin private FormatOption format;
 
   @Option(names = "--follow-links", description = "Follow symbolic links to folders inside DATA.")
   private boolean followLinks;
@@ -139,7 +129,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private void report(List<Evaluation.Failure> failures, Map<String, Object> json, Runnable print) {
     PrintWriter err = spec.commandLine().getErr();
     failures.forEach(f -> err.println("graft: " + f.path() + ": " + f.error()));
-    if (format == Format.JSON) {
+    if (format.isJson()) {
       json.put("failures", failures.stream().map(EvaluateCommand::json).toList());
       spec.commandLine().getOut().println(Json.document(json));
     } else {

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -29,28 +29,18 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
 
-  private enum Format {
-    TABLE,
-    JSON
-  }
-
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL.onnx", description = "A model file.")
   private Path model;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "table or json (default: ${DEFAULT-VALUE}).")
-  private Format format;
+  @Mixin private FormatOption format;
 
   @Override
   public Integer call() throws Exception {
     ModelFile file = ModelFile.read(model);
     PrintWriter out = spec.commandLine().getOut();
-    if (format == Format.JSON) {
+    if (format.isJson()) {
       out.println(Json.document(json(file)));
       return 0;
     }

@@ -33,6 +33,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,11 +53,6 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 final class QuantizeCommand implements Callable<Integer> {
-
-  private enum Format {
-    TABLE,
-    JSON
-  }
 
   private enum Range {
     AUTO,
@@ -122,12 +118,7 @@ final class QuantizeCommand implements Callable<Integer> {
               + " calibration folder; with a subfolder for each class.")
   private Path test;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "table or json (default: ${DEFAULT-VALUE}).")
-  private Format format;
+  @Mixin private FormatOption format;
 
   @Option(names = "--force", description = "Overwrite SMALL.onnx if it exists.")
   private boolean force;
@@ -273,7 +264,7 @@ final class QuantizeCommand implements Callable<Integer> {
     long bytesAfter = Files.size(output);
     Int8Graph int8 = quantized.details();
     PrintWriter out = spec.commandLine().getOut();
-    if (format == Format.JSON) {
+    if (format.isJson()) {
       out.println(Json.document(json(bytesBefore, bytesAfter, int8, compared)));
       return;
     }
