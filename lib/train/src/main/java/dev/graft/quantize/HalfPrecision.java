@@ -23,7 +23,7 @@ public final class HalfPrecision {
   /** The greatest finite number of 16 bits. */
   private static final float LARGEST = 65504;
 
-  private static final String SUFFIX = "_fp16";
+  private static final String HALVES = "_fp16";
   private static final String FLOATS = "_fp32";
 
   private HalfPrecision() {}
@@ -31,6 +31,7 @@ public final class HalfPrecision {
   /** The graph with its weights rounded to 16 bits; those beyond their range stay as they are. */
   public static OnnxGraph of(OnnxGraph graph) {
     OnnxGraph.Builder written = graph.withoutNodes();
+    FreshNames fresh = new FreshNames(graph);
     Set<String> outputs = new HashSet<>();
     graph.outputs().forEach(output -> outputs.add(output.name()));
     Map<String, Initializer> constants = graph.initializers();
@@ -44,19 +45,22 @@ public final class HalfPrecision {
     for (String name : constants.keySet()) {
       if (stored.contains(name)) {
         Initializer constant = constants.get(name);
+        String half = fresh.of(name + HALVES);
         written
-            .initializer(Initializer.ofFloat16(name + SUFFIX, constant.shape(), constant.floats()))
+            .initializer(Initializer.ofFloat16(half, constant.shape(), constant.floats()))
             .node(
-                name + "/Cast",
+                fresh.of(name + "/Cast"),
                 "Cast",
-                List.of(name + SUFFIX),
-                List.of(name + FLOATS),
+                List.of(half),
+                List.of(fresh.of(name + FLOATS)),
                 Attribute.of("to", ElementType.FLOAT.code()));
       }
     }
     for (OnnxNode node : graph.nodes()) {
       List<String> inputs =
-          node.inputs().stream().map(name -> stored.contains(name) ? name + FLOATS : name).toList();
+          node.inputs().stream()
+              .map(name -> stored.contains(name) ? fresh.of(name + FLOATS) : name)
+              .toList();
       written.node(node, inputs, node.outputs());
     }
     return written.build();

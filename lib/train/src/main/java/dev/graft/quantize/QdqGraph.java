@@ -34,8 +34,7 @@ final class QdqGraph {
   private final boolean shifted;
   private final OnnxGraph.Builder written;
   private final Set<String> constants = new HashSet<>();
-  private final Set<String> taken = new HashSet<>();
-  private final Map<String, String> names = new HashMap<>(); // by what was wished
+  private final FreshNames fresh;
 
   private QdqGraph(
       OnnxGraph graph,
@@ -48,12 +47,7 @@ final class QdqGraph {
     this.scales = scales;
     this.shifted = shifted;
     this.written = graph.withoutNodes();
-    graph.inputs().forEach(input -> taken.add(input.name()));
-    taken.addAll(graph.initializers().keySet());
-    for (OnnxNode node : graph.nodes()) {
-      taken.add(node.name());
-      taken.addAll(node.outputs());
-    }
+    this.fresh = new FreshNames(graph);
   }
 
   /**
@@ -77,7 +71,7 @@ final class QdqGraph {
     Map<String, String> renamed = new HashMap<>();
     for (TensorInfo input : graph.inputs()) {
       if (tensors.contains(input.name())) {
-        String dequantized = fresh(input.name() + "_dequantized");
+        String dequantized = fresh.of(input.name() + "_dequantized");
         quantize(input.name(), input.name(), dequantized);
         renamed.put(input.name(), dequantized);
       }
@@ -99,7 +93,7 @@ final class QdqGraph {
           absorbed.add(result);
         }
         results.add(result);
-        raw.add(tensors.contains(result) ? fresh(result + "_raw") : result);
+        raw.add(tensors.contains(result) ? fresh.of(result + "_raw") : result);
       }
       QuantizedLayer layer = layers.get(node.outputs().get(0));
       if (layer != null) {
@@ -108,7 +102,7 @@ final class QdqGraph {
       if (node.opType().equals("Relu") && node.domain().isEmpty() && followsInFloat(node)) {
         // ONNX Runtime fuses Gemm and Relu before it looks for integers, and would then turn the
         // weights back into floats at each run. It does not fuse Max.
-        String zero = fresh("quantization_zero");
+        String zero = fresh.of("quantization_zero");
         if (constants.add(zero)) {
           written.initializer(zero, new long[0], 0f);
         }
@@ -133,33 +127,20 @@ final class QdqGraph {
 
   private void quantize(String from, String name, String to) {
     ActivationScale scale = scales.get(name);
-    String scaleName = fresh(tensors.scaleOf(name) + "_scale");
-    String zeroPoint = fresh(tensors.scaleOf(name) + "_zero_point");
+    String scaleName = fresh.of(tensors.scaleOf(name) + "_scale");
+    String zeroPoint = fresh.of(tensors.scaleOf(name) + "_zero_point");
     if (constants.add(scaleName)) {
       written.initializer(scaleName, new long[0], scale.scale());
       written.initializer(Initializer.ofUint8(zeroPoint, new long[0], (byte) scale.zeroPoint()));
     }
-    String quantized = fresh(name + "_quantized");
+    String quantized = fresh.of(name + "_quantized");
     written
         .node(quantized, "QuantizeLinear", List.of(from, scaleName, zeroPoint), List.of(quantized))
         .node(
-            fresh(name + "_dequantize"),
+            fresh.of(name + "_dequantize"),
             "DequantizeLinear",
             List.of(quantized, scaleName, zeroPoint),
             List.of(to));
-  }
-
-  /** A name that the graph does not have; the same one for the same wish. */
-  private String fresh(String wished) {
-    return names.computeIfAbsent(
-        wished,
-        name -> {
-          String free = name;
-          while (!taken.add(free)) {
-            free += "_";
-          }
-          return free;
-        });
   }
 
   /** Two layers may share their weights: each gets its own. */
@@ -182,9 +163,9 @@ final class QdqGraph {
     }
     long[] perChannel = {layer.channels()};
     String name = layer.output() + "_weight";
-    String stored = fresh(name + "_quantized");
-    String scale = fresh(name + "_scale");
-    String zeroPoint = fresh(name + "_zero_point");
+    String stored = fresh.of(name + "_quantized");
+    String scale = fresh.of(name + "_scale");
+    String zeroPoint = fresh.of(name + "_zero_point");
     written
         .initializer(Initializer.ofInt8(stored, layer.weight().shape(), values))
         .initializer(scale, perChannel, weights.scales())
@@ -192,13 +173,13 @@ final class QdqGraph {
         .node(
             "DequantizeLinear",
             List.of(stored, scale, zeroPoint),
-            fresh(name),
+            fresh.of(name),
             Attribute.of("axis", layer.axis()));
-    inputs.set(1, fresh(name));
+    inputs.set(1, fresh.of(name));
     if (bias != null) {
       name = layer.output() + "_bias";
-      stored = fresh(name + "_quantized");
-      scale = fresh(name + "_scale");
+      stored = fresh.of(name + "_quantized");
+      scale = fresh.of(name + "_scale");
       int[] whole = new int[bias.length];
       float[] biasScales = new float[bias.length];
       for (int c = 0; c < bias.length; c++) {
@@ -208,8 +189,9 @@ final class QdqGraph {
       written
           .initializer(Initializer.ofInt32(stored, perChannel, whole))
           .initializer(scale, perChannel, biasScales)
-          .node("DequantizeLinear", List.of(stored, scale), fresh(name), Attribute.of("axis", 0));
-      inputs.set(2, fresh(name));
+          .node(
+              "DequantizeLinear", List.of(stored, scale), fresh.of(name), Attribute.of("axis", 0));
+      inputs.set(2, fresh.of(name));
     }
   }
 

@@ -61,6 +61,26 @@ class HalfPrecisionTest {
     assertEquals(graph, HalfPrecision.of(graph));
   }
 
+  @Test
+  void namesThatAreTakenStayThoseOfTheGraph() {
+    float[] weights = new float[300];
+    Arrays.fill(weights, 0.5f);
+    OnnxGraph graph =
+        OnnxGraph.builder("g")
+            .input("x", ElementType.FLOAT, 300)
+            .initializer("w", new long[] {300}, weights)
+            .node("Add", List.of("x", "w"), "w_fp32")
+            .node("Mul", List.of("w_fp32", "w"), "w_fp16")
+            .output("w_fp16", ElementType.FLOAT, 300)
+            .build();
+    float[] found =
+        run(
+            HalfPrecision.of(graph),
+            "w_fp16",
+            Initializer.of("x", new long[] {300}, new float[300]));
+    assertEquals(0.25f, found[299]);
+  }
+
   private static float[] run(OnnxGraph graph, String output, Initializer example) {
     try (OnnxRun run = new OnnxRun(graph, List.of(output))) {
       return run.floats(example).get(output);
