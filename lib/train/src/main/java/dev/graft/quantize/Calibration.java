@@ -62,7 +62,7 @@ record Calibration(Map<String, Histogram> histograms, Map<Layer, Moments> moment
     QdqTensors tensors = new QdqTensors(graph, layers);
     Map<String, ActivationScale> scales = new HashMap<>();
     for (String name : tensors.names()) {
-      scales.put(name, method.range(histograms.get(tensors.scaleOf(name))).scale());
+      scales.put(name, method.range().apply(histograms.get(tensors.scaleOf(name))).scale());
     }
     return scales;
   }

@@ -89,8 +89,11 @@ record Layer(OnnxNode node, Initializer weight, Initializer bias, int channels, 
   private static Layer of(
       OnnxNode node, Map<String, Initializer> constants, boolean channelsFirst) {
     Initializer weight = constants.get(node.inputs().get(1));
-    boolean variable = constants.containsKey(node.inputs().get(0));
-    if (variable || weight == null || weight.type() != ElementType.FLOAT || weight.size() == 0) {
+    boolean readsConstant = constants.containsKey(node.inputs().get(0));
+    if (readsConstant
+        || weight == null
+        || weight.type() != ElementType.FLOAT
+        || weight.size() == 0) {
       return null;
     }
     long[] shape = weight.shape();

@@ -179,7 +179,7 @@ public final class Quantizer {
     Set<Layer> inInt8 = best.layers().stream().map(QuantizedLayer::layer).collect(toSet());
     return new Int8Graph(
         faster ? shifted : direct,
-        best.method().toString(),
+        best.method().name(),
         best.signalToNoise(),
         layers.stream().filter(layer -> !inInt8.contains(layer)).map(Layer::name).toList(),
         inInt8.size(),
@@ -197,17 +197,17 @@ public final class Quantizer {
   }
 
   private Candidate best(Calibration calibration, List<QuantizedLayer> quantized) {
-    Candidate best = candidate(quantized, calibration, new RangeMethod.MinMax());
+    Candidate best = candidate(quantized, calibration, RangeMethod.MIN_MAX);
     // Each percentile cuts off more: when more is worse, still more is not better.
     for (double percent : List.of(99.999, 99.99, 99.9)) {
-      Candidate cut = candidate(quantized, calibration, new RangeMethod.Percentile(percent));
+      Candidate cut = candidate(quantized, calibration, RangeMethod.percentile(percent));
       if (cut.signalToNoise() < best.signalToNoise()) {
         break;
       }
       best = cut;
     }
-    best = better(best, candidate(quantized, calibration, new RangeMethod.Entropy()));
-    return better(best, candidate(quantized, calibration, new RangeMethod.LeastSquares()));
+    best = better(best, candidate(quantized, calibration, RangeMethod.ENTROPY));
+    return better(best, candidate(quantized, calibration, RangeMethod.LEAST_SQUARES));
   }
 
   private Candidate candidate(

@@ -1,63 +1,21 @@
 package dev.graft.quantize;
 
-/** How the range of an activation is found among the values that it had. */
-sealed interface RangeMethod {
+import java.util.function.Function;
 
-  Range range(Histogram values);
+/**
+ * How the range of an activation is found among the values that it had.
+ *
+ * @param name as reports and the model file tell it
+ */
+record RangeMethod(String name, Function<Histogram, Range> range) {
 
-  /** All values lie within. */
-  record MinMax() implements RangeMethod {
-    @Override
-    public Range range(Histogram values) {
-      return values.minMax();
-    }
+  static final RangeMethod MIN_MAX = new RangeMethod("min-max", Histogram::minMax);
+  static final RangeMethod ENTROPY = new RangeMethod("entropy", Histogram::entropy);
+  static final RangeMethod LEAST_SQUARES =
+      new RangeMethod("least squares", Histogram::leastSquares);
 
-    @Override
-    public String toString() {
-      return "min-max";
-    }
-  }
-
-  /**
-   * All but the greatest magnitudes lie within.
-   *
-   * @param percent of the values
-   */
-  record Percentile(double percent) implements RangeMethod {
-    @Override
-    public Range range(Histogram values) {
-      return values.percentile(percent / 100);
-    }
-
-    @Override
-    public String toString() {
-      return "percentile " + percent;
-    }
-  }
-
-  /** See {@link Histogram#entropy}. */
-  record Entropy() implements RangeMethod {
-    @Override
-    public Range range(Histogram values) {
-      return values.entropy();
-    }
-
-    @Override
-    public String toString() {
-      return "entropy";
-    }
-  }
-
-  /** See {@link Histogram#leastSquares}. */
-  record LeastSquares() implements RangeMethod {
-    @Override
-    public Range range(Histogram values) {
-      return values.leastSquares();
-    }
-
-    @Override
-    public String toString() {
-      return "least squares";
-    }
+  /** All but the greatest magnitudes lie within. */
+  static RangeMethod percentile(double percent) {
+    return new RangeMethod("percentile " + percent, values -> values.percentile(percent / 100));
   }
 }
