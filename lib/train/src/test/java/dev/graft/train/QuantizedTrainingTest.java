@@ -17,16 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Heads that learn from quantised backbones. With EfficientNet-Lite0, whose int8 is the harder. */
 class QuantizedTrainingTest {
-
-  private static final Path SAMPLES =
-      Path.of(System.getProperty("graft.root"), "test-images", "photos");
 
   @TempDir private static Path cache;
 
@@ -37,21 +33,8 @@ class QuantizedTrainingTest {
 
   @BeforeEach
   void takePhotos() throws IOException {
-    train = photos("train", 0, 8);
-    unseen = photos("unseen", 8, 5);
-  }
-
-  private LabeledFolder photos(String name, int from, int n) throws IOException {
-    Path root = folder.resolve(name);
-    for (String label : List.of("birds", "household")) {
-      Path target = Files.createDirectories(root.resolve(label));
-      try (Stream<Path> files = Files.list(SAMPLES.resolve(label))) {
-        for (Path file : files.sorted().skip(from).limit(n).toList()) {
-          Files.copy(file, target.resolve(file.getFileName()));
-        }
-      }
-    }
-    return LabeledFolder.open(root, LabeledFolderOptions.defaults().withValidationSplit(0));
+    train = SamplePhotos.copy(folder.resolve("train"), 0, 8);
+    unseen = SamplePhotos.copy(folder.resolve("unseen"), 8, 5);
   }
 
   private Trainer trainer(Precision precision) {
@@ -127,7 +110,7 @@ class QuantizedTrainingTest {
 
   @Test
   void tooFewPhotosToCalibrateOnAreAnErrorThatSaysSo() throws IOException {
-    train = photos("few", 0, 1);
+    train = SamplePhotos.copy(folder.resolve("few"), 0, 1);
     TrainingException e =
         assertThrows(TrainingException.class, () -> trainer(Precision.INT8).train());
     assertTrue(

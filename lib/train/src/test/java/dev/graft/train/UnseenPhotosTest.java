@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.data.LabeledFolderOptions;
 import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.model.SplitMetrics;
@@ -27,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Validation and test photos: never changed, never learnt from. With EfficientNet-Lite0. */
 class UnseenPhotosTest {
 
-  private static final Path SAMPLES =
-      Path.of(System.getProperty("graft.root"), "test-images", "photos");
   private static final Augmentation STRONG = Augmentation.parse("strong");
 
   @TempDir private Path folder;
@@ -37,21 +34,8 @@ class UnseenPhotosTest {
 
   @BeforeEach
   void takePhotos() throws IOException {
-    train = photos("train", 0, 6);
-    unseen = photos("unseen", 6, 5);
-  }
-
-  private LabeledFolder photos(String name, int from, int n) throws IOException {
-    Path root = folder.resolve(name);
-    for (String label : List.of("birds", "household")) {
-      Path target = Files.createDirectories(root.resolve(label));
-      try (Stream<Path> files = Files.list(SAMPLES.resolve(label))) {
-        for (Path file : files.sorted().skip(from).limit(n).toList()) {
-          Files.copy(file, target.resolve(file.getFileName()));
-        }
-      }
-    }
-    return LabeledFolder.open(root, LabeledFolderOptions.defaults().withValidationSplit(0));
+    train = SamplePhotos.copy(folder.resolve("train"), 0, 6);
+    unseen = SamplePhotos.copy(folder.resolve("unseen"), 6, 5);
   }
 
   private Trainer trainer() {
