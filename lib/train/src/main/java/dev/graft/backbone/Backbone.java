@@ -135,7 +135,7 @@ public final class Backbone {
   public OnnxGraph graphFromImage(int height, int width) throws IOException {
     OnnxGraph graph = graph();
     Shape input = graph.inputs().get(0).shape();
-    ImageLayout layout = layout(input);
+    ImageLayout layout = ImageLayout.of(input);
     int first = layout == ImageLayout.CHANNELS_FIRST ? 2 : 1;
     boolean fits =
         (input.size(first) < 0 || input.size(first) == height)
@@ -154,13 +154,7 @@ public final class Backbone {
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
   public ImageLayout inputLayout() throws IOException {
-    return layout(graph().inputs().get(0).shape());
-  }
-
-  private static ImageLayout layout(Shape input) {
-    return input.size(1) != 3 && input.size(3) == 3
-        ? ImageLayout.CHANNELS_LAST
-        : ImageLayout.CHANNELS_FIRST;
+    return ImageLayout.of(graph().inputs().get(0).shape());
   }
 
   /**

@@ -186,10 +186,7 @@ public final class OnnxRun implements AutoCloseable {
     if (type(tensor.getInfo().onnxType) != ElementType.FLOAT) {
       return null;
     }
-    FloatBuffer values = tensor.getFloatBuffer();
-    float[] floats = new float[values.remaining()];
-    values.get(floats);
-    return floats;
+    return tensor.getFloatBuffer().array(); // a copy, which is the caller's
   }
 
   private static Initializer value(String name, OnnxTensor tensor) {

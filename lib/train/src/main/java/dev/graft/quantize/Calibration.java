@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 
 /**
@@ -38,20 +37,18 @@ record Calibration(Map<String, Histogram> histograms, Map<Layer, Moments> moment
         asked.add(layer.input());
       }
     }
-    Random random = new Random(examples.size()); // the same at each call
     try (OnnxRun run = new OnnxRun(graph, asked)) {
       Map<String, TensorInfo> shapes = run.shapes(examples.get(0));
       for (Initializer example : examples) {
         Map<String, float[]> found = run.floats(example);
         histograms.entrySet().parallelStream()
             .forEach(histogram -> histogram.getValue().add(found.get(histogram.getKey())));
-        for (Layer layer : layers) {
-          if (moments.containsKey(layer)) {
-            moments
-                .get(layer)
-                .add(found.get(layer.input()), shapes.get(layer.input()).shape(), random);
-          }
-        }
+        moments.entrySet().parallelStream()
+            .forEach(
+                entry -> {
+                  String input = entry.getKey().input();
+                  entry.getValue().add(found.get(input), shapes.get(input).shape());
+                });
       }
     }
     return new Calibration(histograms, moments);

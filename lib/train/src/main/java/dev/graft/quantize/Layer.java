@@ -14,8 +14,10 @@ import java.util.Map;
  * @param bias of one number a channel, or null
  * @param channels of its output
  * @param stride in the weights from one number of a channel to the next
+ * @param products how many make one number of its output
  */
-record Layer(OnnxNode node, Initializer weight, Initializer bias, int channels, int stride) {
+record Layer(
+    OnnxNode node, Initializer weight, Initializer bias, int channels, int stride, int products) {
 
   /** What it is called in lists for people. */
   String name() {
@@ -41,16 +43,11 @@ record Layer(OnnxNode node, Initializer weight, Initializer bias, int channels, 
 
   /** Where in the weights the i-th number of a channel is. */
   int at(int channel, int i) {
-    return stride == 1 ? channel * products() + i : channel + i * stride;
+    return stride == 1 ? channel * products + i : channel + i * stride;
   }
 
   int groups() {
     return isConvolution() ? Math.toIntExact(node.intAttribute("group", 1)) : 1;
-  }
-
-  /** How many products make one number of its output. */
-  int products() {
-    return weight.size() / channels;
   }
 
   /** Those of a graph, in its order. */
@@ -111,6 +108,7 @@ record Layer(OnnxNode node, Initializer weight, Initializer bias, int channels, 
         return null;
       }
     }
-    return new Layer(node, weight, bias, channels, channelsFirst ? 1 : channels);
+    return new Layer(
+        node, weight, bias, channels, channelsFirst ? 1 : channels, weight.size() / channels);
   }
 }

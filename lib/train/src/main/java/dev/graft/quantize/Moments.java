@@ -13,6 +13,7 @@ final class Moments {
   /** Vectors a photo and layer: neighbours are alike, more tell little. */
   private static final int SAMPLES = 48;
 
+  private final Random random = new Random(1); // the same vectors each time
   private final Layer layer;
   private final int size;
   private final double[][] sums; // [group][size]
@@ -43,7 +44,7 @@ final class Moments {
    *
    * @param shape of it, for convolutions [1, C, H, W]
    */
-  void add(float[] read, Shape shape, Random random) {
+  void add(float[] read, Shape shape) {
     if (!layer.isConvolution()) {
       int rows = read.length / size;
       float[] vector = new float[size];

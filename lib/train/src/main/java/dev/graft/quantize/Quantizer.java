@@ -191,7 +191,7 @@ public final class Quantizer {
   }
 
   private List<QuantizedLayer> quantized(Calibration calibration) {
-    return layers.stream()
+    return layers.parallelStream()
         .map(layer -> QuantizedLayer.of(layer, reduceRange, calibration.moments().get(layer)))
         .toList();
   }

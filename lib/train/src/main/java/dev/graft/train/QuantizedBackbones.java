@@ -37,7 +37,7 @@ final class QuantizedBackbones {
   private static final double WORTHWHILE = 1.2;
 
   /** Changed whenever the same photos give another graph. */
-  private static final String VERSION = "int8 quantisation 1";
+  private static final String VERSION = "int8 quantisation 2";
 
   // How an entry of the cache says what it is; no part of any model file.
   private static final String METADATA = "int8.";
@@ -110,14 +110,12 @@ final class QuantizedBackbones {
       return int8(backbone, OnnxGraph.parse(cached.get(), "a quantised backbone in the cache"));
     }
     onProgress.accept(new Progress.Quantizing(backbone.card().name()));
+    OnnxGraph graph = backbone.graph();
+    List<Initializer> examples =
+        examples(normalization(backbone, graph, preprocessing), preprocessing, photos);
     Int8Graph quantized;
     try {
-      quantized =
-          Quantizer.quantize(
-              backbone.graph(),
-              backbone.card().features(),
-              examples(backbone, preprocessing, photos),
-              reduceRange);
+      quantized = Quantizer.quantize(graph, backbone.card().features(), examples, reduceRange);
     } catch (IllegalArgumentException e) {
       throw new TrainingException(
           "the backbone " + backbone.card().name() + " cannot be quantised: " + e.getMessage(), e);
@@ -127,18 +125,21 @@ final class QuantizedBackbones {
     return int8(backbone, entry);
   }
 
+  private static OnnxGraph normalization(
+      Backbone backbone, OnnxGraph graph, PhotoPreprocessing preprocessing) {
+    ImageLayout layout = ImageLayout.of(graph.inputs().get(0).shape());
+    return backbone
+        .normalization()
+        .toGraph(
+            preprocessing.resize().height(), preprocessing.resize().width(), layout, graph.opset());
+  }
+
   private static List<Initializer> examples(
-      Backbone backbone, PhotoPreprocessing preprocessing, List<LabeledPhoto> photos)
-      throws IOException {
-    int height = preprocessing.resize().height();
-    int width = preprocessing.resize().width();
-    ImageLayout layout = backbone.inputLayout();
-    OnnxGraph graph =
-        backbone.normalization().toGraph(height, width, layout, backbone.graph().opset());
-    String normalised = graph.outputs().get(0).name();
+      OnnxGraph normalization, PhotoPreprocessing preprocessing, List<LabeledPhoto> photos) {
+    String normalised = normalization.outputs().get(0).name();
     PhotoReader reader = PhotoReader.create();
     List<Initializer> examples = new ArrayList<>();
-    try (OnnxRun run = new OnnxRun(graph, List.of(normalised))) {
+    try (OnnxRun run = new OnnxRun(normalization, List.of(normalised))) {
       for (LabeledPhoto photo : photos) {
         read(reader, photo, preprocessing)
             .ifPresent(pixels -> examples.add(run.value(normalised, Quantizer.example(pixels))));
