@@ -28,7 +28,7 @@ public final class InferenceSession implements AutoCloseable {
 
   /**
    * So long a thread of a run that has nothing to do spins before it sleeps: long enough to be
-   * there for the next layer (sleeping at once takes EfficientNet-Lite0 a quarter longer), and no
+   * there for the next layer (sleeping at once takes EfficientNet-Lite0 a fifth longer), and no
    * longer. ONNX Runtime's default spins on between runs, which takes the cores from decoding and
    * from the rest of the application.
    */
