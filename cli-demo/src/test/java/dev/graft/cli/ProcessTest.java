@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -105,6 +106,31 @@ class ProcessTest {
     } finally {
       process.destroyForcibly();
     }
+    assertFalse(Files.exists(temp.resolve("m.onnx")));
+  }
+
+  /** The engine is loaded in a thread of its own, while the photos are read. */
+  @Test
+  void saysInOneLineThatTheEngineCannotBeLoaded() throws Exception {
+    Cli.samples(temp.resolve("photos"), 4, "birds", "fruit");
+    Path file = Files.writeString(temp.resolve("file"), "no folder for libraries");
+    Map<String, String> environment = new HashMap<>(LOCALE);
+    environment.put("DJL_CACHE_DIR", file.toString());
+    environment.put("ENGINE_CACHE_DIR", file.toString());
+    Object[] args = {
+      "train", "photos", "-o", "m.onnx", "--backbone", "efficientnet-lite0", "--validation-split", 0
+    };
+    try (Running training = Cli.start(temp, environment, List.of(), args)) {
+      Cli failed = training.await();
+      assertEquals(1, failed.code(), failed.err());
+      List<String> told = failed.err().lines().filter(l -> l.startsWith("graft: ")).toList();
+      assertEquals(1, told.size(), failed.err());
+      assertTrue(
+          told.get(0).matches("graft: a library cannot be loaded \\(.*\\); see .*doctor.*"),
+          failed.err());
+      assertFalse(failed.err().contains("\tat "), failed.err());
+    }
+    assertEquals(List.of(), parts());
     assertFalse(Files.exists(temp.resolve("m.onnx")));
   }
 

@@ -8,27 +8,44 @@ import java.util.concurrent.FutureTask;
 /**
  * Loads DJL's engine, which takes one core 0.4 s, beside what needs no engine yet. Closing waits
  * for its end: a process that exits while a native library is loaded may crash.
+ *
+ * <p>While PyTorch's libraries are loaded, the linker lets nobody look up a function, so Java's
+ * first call of any native method waits. Work that makes such calls begins before this does.
  */
 final class EngineLoading implements AutoCloseable {
 
   private final FutureTask<Engine> loading = new FutureTask<>(Engine::getInstance);
   private final Thread thread = new Thread(loading, "graft-engine-loading");
 
-  private EngineLoading() {
+  private boolean begun;
+
+  EngineLoading() {
     thread.setDaemon(true);
-    thread.start();
   }
 
-  static EngineLoading begin() {
-    return new EngineLoading();
+  /** Begins to load, where nobody has. */
+  synchronized void begin() {
+    if (!begun) {
+      begun = true;
+      thread.start();
+    }
+  }
+
+  /** Throws what {@link #await} would, if that is known by now. */
+  void requireNotFailed() {
+    if (loading.isDone()) {
+      await();
+    }
   }
 
   /**
-   * Waits until the engine is there. What it throws where it cannot be loaded is thrown here.
+   * Waits until the engine is there, having begun it if nobody has. What it throws where it cannot
+   * be loaded is thrown here.
    *
    * @throws CancellationException if the calling thread is interrupted
    */
   void await() {
+    begin();
     try {
       loading.get();
     } catch (InterruptedException e) {

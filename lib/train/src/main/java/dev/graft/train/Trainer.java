@@ -252,12 +252,12 @@ public final class Trainer {
             augmentation,
             variants,
             seed);
-    try (EngineLoading engine = EngineLoading.begin();
+    try (EngineLoading engine = new EngineLoading();
         Training training =
             new Training(
                 plan,
                 new QuantizedBackbones(cache, onProgress),
-                new FeaturePass(preprocessing, cache, folds > 0, onProgress),
+                new FeaturePass(preprocessing, cache, folds > 0, thenLoading(engine)),
                 engine,
                 device,
                 threads,
@@ -301,6 +301,15 @@ public final class Trainer {
           parityPhotos(validationPhotos, trainingPhotos, training.unreadable()),
           kept);
     }
+  }
+
+  /** The first photo has called all native methods that a photo needs. */
+  private Consumer<Progress> thenLoading(EngineLoading engine) {
+    return progress -> {
+      engine.begin();
+      engine.requireNotFailed();
+      onProgress.accept(progress);
+    };
   }
 
   /** Fails before the work where it would fail in its midst. */
