@@ -7,12 +7,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import dev.graft.model.SplitMetrics;
 import dev.graft.model.Task;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxNode;
 import dev.graft.optimize.Schedule;
 import dev.graft.optimize.Updater;
 import java.nio.ByteOrder;
@@ -23,11 +25,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Trains the weights of an ONNX graph with DJL, from examples to logits: one stage of a training.
@@ -39,6 +43,11 @@ final class NetworkTrainer {
   private static final ReentrantLock DJL = new ReentrantLock();
 
   private static final int MEASURED_AT_ONCE = 64;
+
+  /** A step of fewer multiplications is over before a second thread has woken up. */
+  private static final long MULTIPLICATIONS_WORTH_THREADS = 1L << 24;
+
+  private static final Set<String> HEAD_OPERATORS = Set.of("Gemm", "Relu", "Dropout");
 
   private final TrainingDevice device;
   private final Hyperparameters hyperparameters;
@@ -99,18 +108,34 @@ final class NetworkTrainer {
     hyperparameters.requireFor(task, validation.n());
     DJL.lock();
     try (NDManager manager = device.newManager()) {
-      Run run = new Run(manager, network, train, validation);
-      if (from != null) {
-        run.restore(from);
+      int threads = JniUtils.getNumThreads();
+      JniUtils.setNumThreads(isSmall(network) ? 1 : threads);
+      try {
+        Run run = new Run(manager, network, train, validation);
+        if (from != null) {
+          run.restore(from);
+        }
+        while (!run.isDone()) {
+          run.epoch();
+          onEpoch.accept(run.state());
+        }
+        return run.result();
+      } finally {
+        JniUtils.setNumThreads(threads);
       }
-      while (!run.isDone()) {
-        run.epoch();
-        onEpoch.accept(run.state());
-      }
-      return run.result();
     } finally {
       DJL.unlock();
     }
+  }
+
+  /** Whether a step takes little: of a head, which uses each weight once for each example. */
+  private boolean isSmall(OnnxGraph network) {
+    long weights =
+        network.initializers().values().stream()
+            .mapToLong(weight -> LongStream.of(weight.shape()).reduce(1, (a, b) -> a * b))
+            .sum();
+    return HEAD_OPERATORS.containsAll(network.nodes().stream().map(OnnxNode::opType).toList())
+        && weights * hyperparameters.batchSize() < MULTIPLICATIONS_WORTH_THREADS;
   }
 
   /**

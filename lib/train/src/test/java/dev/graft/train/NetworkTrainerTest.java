@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.graft.model.SplitMetrics;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.optimize.Schedule;
@@ -144,6 +146,28 @@ class NetworkTrainerTest {
     List<float[]> found = NetworkTrainer.logits(copies, trained, rings(40, 2));
     for (int i = 0; i < expected.size(); i++) {
       assertArrayEquals(expected.get(i), found.get(i));
+    }
+  }
+
+  /** Waking a second thread for a step of microseconds costs more than the step. */
+  @Test
+  void computesASmallHeadInOneThreadAndLeavesPyTorchAsItWas() {
+    Engine.getInstance();
+    int before = JniUtils.getNumThreads();
+    try {
+      JniUtils.setNumThreads(3);
+      List<Integer> threads = new ArrayList<>();
+      train(QUICK.withEpochs(2), null, state -> threads.add(JniUtils.getNumThreads()));
+      assertEquals(List.of(1, 1), threads);
+      assertEquals(3, JniUtils.getNumThreads());
+      threads.clear();
+      train(
+          QUICK.withEpochs(1).withBatchSize(100_000),
+          null,
+          state -> threads.add(JniUtils.getNumThreads()));
+      assertEquals(List.of(3), threads);
+    } finally {
+      JniUtils.setNumThreads(before);
     }
   }
 
