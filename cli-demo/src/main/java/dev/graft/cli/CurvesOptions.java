@@ -1,10 +1,6 @@
 package dev.graft.cli;
 
-import dev.graft.curves.Curves;
-import dev.graft.model.AtomicFile;
-import dev.graft.train.TrainingReport;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,22 +40,6 @@ final class CurvesOptions {
       if (!overwrite && file != null && Files.exists(curves)) {
         throw new FileAlreadyExistsException(curves.toString());
       }
-    }
-  }
-
-  /**
-   * Draws them. The model is there already: a failure is told, and fails nothing else.
-   *
-   * @param curves null where none are wanted
-   */
-  static void draw(TrainingReport report, Path curves, PrintWriter err) {
-    if (curves == null) {
-      return;
-    }
-    try {
-      AtomicFile.write(curves, Curves.svg(report));
-    } catch (IOException e) {
-      err.println("graft: no curves: " + Main.message(e));
     }
   }
 }

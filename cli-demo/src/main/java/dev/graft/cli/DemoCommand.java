@@ -61,7 +61,7 @@ final class DemoCommand implements Callable<Integer> {
     LabeledFolder folder =
         Data.open(photos, LabeledFolderOptions.defaults().withValidationSplit(UNSEEN), err);
     Trainer trainer = Trainer.on(folder).backbone(Backbones.vgg16()).head(Head.flattenDense());
-    TrainingRun run = TrainingRun.run(trainer, List.of(), model, true, start, err);
+    TrainingRun run = TrainingRun.run(trainer, List.of(), model, true, start, report -> {}, err);
 
     out.println("Photos the training has not seen (truth, then the model's label):");
     int correct = 0;

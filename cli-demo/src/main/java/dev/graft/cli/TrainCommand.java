@@ -19,6 +19,7 @@ import dev.graft.train.FineTuning;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
 import dev.graft.train.Trainer;
+import dev.graft.train.TrainingReport;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -301,7 +303,6 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     long start = System.nanoTime();
-    PrintWriter err = spec.commandLine().getErr();
     Settings settings;
     try {
       settings = settings();
@@ -310,7 +311,27 @@ final class TrainCommand implements Callable<Integer> {
     }
     checkOutputs();
     announceCheckpoint();
-    TrainingRun run;
+    Path drawn = curves.file(output);
+    try (CurvesDrawing drawing = new CurvesDrawing()) {
+      TrainingRun run = run(settings, start, drawn == null ? report -> {} : drawing::begin);
+      run.model().deleteCheckpoint();
+      // The model is there: that is told before anything can fail that is less than it.
+      run.print(spec.commandLine().getOut());
+      if (drawn != null) {
+        drawing.write(drawn, spec.commandLine().getErr());
+      }
+      if (metrics != null) {
+        byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(metrics, json);
+      }
+      return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+    }
+  }
+
+  /** Trains and exports; the report is there before the export. */
+  private TrainingRun run(Settings settings, long start, Consumer<TrainingReport> onReport)
+      throws IOException {
+    PrintWriter err = spec.commandLine().getErr();
     try (FeatureCache cached = settings.cache()) {
       List<SkippedFile> unreadable = new ArrayList<>();
       LabeledFolder folder = open(data, settings.data(), unreadable);
@@ -342,18 +363,10 @@ final class TrainCommand implements Callable<Integer> {
       if (test != null) {
         trainer.test(open(test, same, unreadable));
       }
-      run = TrainingRun.run(trainer, unreadable, output, force, start, err);
+      TrainingRun run = TrainingRun.run(trainer, unreadable, output, force, start, onReport, err);
       cached.problem().ifPresent(problem -> err.println("graft: " + problem));
+      return run;
     }
-    run.model().deleteCheckpoint();
-    // The model is there: that is told before anything can fail that is less than it.
-    run.print(spec.commandLine().getOut());
-    CurvesOptions.draw(run.model().report(), curves.file(output), err);
-    if (metrics != null) {
-      byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
-      AtomicFile.write(metrics, json);
-    }
-    return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
   }
 
   private void checkOutputs() throws IOException {

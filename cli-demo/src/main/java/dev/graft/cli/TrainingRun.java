@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What a run from a folder to a model file made, as {@code train} and {@code demo} tell it.
@@ -36,6 +37,7 @@ record TrainingRun(
    *
    * @param unreadable photos that could not even be opened
    * @param start {@link System#nanoTime} when the run began
+   * @param onReport told of the training before the export
    */
   static TrainingRun run(
       Trainer trainer,
@@ -43,12 +45,14 @@ record TrainingRun(
       Path output,
       boolean overwrite,
       long start,
+      Consumer<TrainingReport> onReport,
       PrintWriter err)
       throws IOException {
     TrainedModel model;
     try (ProgressView progress = ProgressView.on(err)) {
       model = trainer.onProgress(progress).train();
     }
+    onReport.accept(model.report());
     List<SkippedFile> skipped = new ArrayList<>(unreadable);
     skipped.addAll(model.report().skipped());
     skipped.forEach(photo -> err.println("graft: " + photo + "; trained without it"));
