@@ -5,34 +5,36 @@ import dev.graft.model.AtomicFile;
 import dev.graft.train.TrainingReport;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
- * Draws the curves of a training while its model is exported: Java takes 0.3 s to load what it
- * draws with. Closing waits for the end of the drawing.
+ * Draws the curves of a training while its model is exported. Closing waits for the end of the
+ * drawing.
  */
 final class CurvesDrawing implements AutoCloseable {
 
-  private FutureTask<byte[]> drawing; // null: not begun
-  private Thread thread;
+  private CompletableFuture<byte[]> drawing; // null: not begun
 
   void begin(TrainingReport report) {
-    drawing = new FutureTask<>(() -> Curves.svg(report));
-    thread = new Thread(drawing, "graft-curves");
-    thread.setDaemon(true);
-    thread.start();
+    drawing = CompletableFuture.supplyAsync(() -> draw(report));
+  }
+
+  private static byte[] draw(TrainingReport report) {
+    try {
+      return Curves.svg(report);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The model is there already: a failure is told, and fails nothing else. */
   void write(Path file, PrintWriter err) {
     try {
-      AtomicFile.write(file, drawing.get());
-    } catch (InterruptedException e) {
-      throw new CancellationException("drawing was stopped");
-    } catch (ExecutionException e) {
+      AtomicFile.write(file, drawing.join());
+    } catch (CompletionException e) {
       err.println("graft: no curves: " + Main.message(e.getCause()));
     } catch (IOException e) {
       err.println("graft: no curves: " + Main.message(e));
@@ -41,16 +43,8 @@ final class CurvesDrawing implements AutoCloseable {
 
   @Override
   public void close() {
-    boolean interrupted = false;
-    while (thread != null && thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (drawing != null) {
+      drawing.handle((svg, failure) -> svg).join(); // what failed is told by write
     }
   }
 }

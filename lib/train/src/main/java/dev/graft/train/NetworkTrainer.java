@@ -13,6 +13,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import dev.graft.model.SplitMetrics;
 import dev.graft.model.Task;
+import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.optimize.Schedule;
@@ -31,7 +32,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * Trains the weights of an ONNX graph with DJL, from examples to logits: one stage of a training.
@@ -130,10 +130,7 @@ final class NetworkTrainer {
 
   /** Whether a step takes little: of a head, which uses each weight once for each example. */
   private boolean isSmall(OnnxGraph network) {
-    long weights =
-        network.initializers().values().stream()
-            .mapToLong(weight -> LongStream.of(weight.shape()).reduce(1, (a, b) -> a * b))
-            .sum();
+    long weights = network.initializers().values().stream().mapToLong(Initializer::size).sum();
     return HEAD_OPERATORS.containsAll(network.nodes().stream().map(OnnxNode::opType).toList())
         && weights * hyperparameters.batchSize() < MULTIPLICATIONS_WORTH_THREADS;
   }
