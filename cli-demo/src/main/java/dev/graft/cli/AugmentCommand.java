@@ -113,7 +113,7 @@ final class AugmentCommand implements Callable<Integer> {
     }
     try (AtomicFile file = AtomicFile.create(output)) {
       sheet.writePng(file.out());
-      file.commit();
+      file.commit(force);
     }
     PrintWriter out = spec.commandLine().getOut();
     out.println("sheet        " + output);

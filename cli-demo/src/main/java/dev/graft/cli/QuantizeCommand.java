@@ -158,7 +158,7 @@ final class QuantizeCommand implements Callable<Integer> {
       Reading reading = new Reading(before);
       Iterator<Path> rest = paths.iterator();
       ModelQuantizer.Quantized quantized = quantize(quantizer, reading, rest);
-      quantized.write(output);
+      quantized.write(output, force);
       try (Classifier after = Classifier.open(output)) {
         Iterator<Example> examples =
             test != null ? tests(before, reading) : others(before, reading, rest);

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
@@ -70,9 +71,18 @@ public final class AtomicFile implements AutoCloseable {
 
   /** Writes a whole file, in place of one of that name. */
   public static void write(Path target, byte[] content) throws IOException {
+    write(target, content, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param overwrite as for {@link #commit(boolean)}
+   */
+  public static void write(Path target, byte[] content, boolean overwrite) throws IOException {
     try (AtomicFile file = create(target)) {
       file.out().write(content);
-      file.commit();
+      file.commit(overwrite);
     }
   }
 
@@ -151,9 +161,26 @@ public final class AtomicFile implements AutoCloseable {
 
   /** Moves the file into place, over one of that name. */
   public void commit() throws IOException {
+    commit(true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param overwrite whether over one of that name
+   * @throws FileAlreadyExistsException if there is one that must stay. Where two processes move
+   *     theirs within microseconds, the later one can still win: Java cannot do the two in one step
+   */
+  public void commit(boolean overwrite) throws IOException {
     out.close();
     try {
-      Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
+      if (overwrite) {
+        Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
+      } else {
+        Files.move(temporary, place);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw new FileAlreadyExistsException(target.toString());
     } catch (IOException e) {
       throw cannotWrite(target, e);
     }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,22 @@ class AtomicFileTest {
     AtomicFile.write(file, "new".getBytes(UTF_8));
     assertEquals("new", Files.readString(file));
     assertEquals(List.of(file), files());
+  }
+
+  @Test
+  void leavesAFileThatAppearedMeanwhileUnlessItMayBeReplaced() throws Exception {
+    Path file = folder.resolve("file");
+    try (AtomicFile late = AtomicFile.create(file)) {
+      late.out().write("late".getBytes(UTF_8));
+      Files.writeString(file, "first");
+      FileAlreadyExistsException e =
+          assertThrows(FileAlreadyExistsException.class, () -> late.commit(false));
+      assertEquals(file.toString(), e.getMessage());
+    }
+    assertEquals("first", Files.readString(file));
+    AtomicFile.write(folder.resolve("other"), "new".getBytes(UTF_8), false);
+    assertEquals("new", Files.readString(folder.resolve("other")));
+    assertEquals(2, files().size(), "nothing else is left");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.Pixels;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -49,9 +50,14 @@ public final class ModelQuantizer {
    */
   public record Quantized(OnnxGraph graph, Int8Graph details) {
 
-    /** Writes the file; one that exists is replaced. */
-    public void write(Path target) throws IOException {
-      AtomicFile.write(target, graph.toBytes());
+    /**
+     * Writes the file.
+     *
+     * @param overwrite whether one of that name is replaced
+     * @throws FileAlreadyExistsException if it is not, and there is one
+     */
+    public void write(Path target, boolean overwrite) throws IOException {
+      AtomicFile.write(target, graph.toBytes(), overwrite);
     }
   }
 

@@ -121,7 +121,7 @@ public final class TrainedModel {
               parity.maxDifference(),
               Parity.LIMIT));
     }
-    AtomicFile.write(file, graph.toBytes());
+    AtomicFile.write(file, graph.toBytes(), overwrite);
     return parity;
   }
 

@@ -3,6 +3,7 @@ package dev.graft.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,9 +24,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -190,6 +196,30 @@ class TrainerTest {
         NoSuchFileException.class, () -> model.exportOnnx(folder.resolve("no/such/folder.onnx")));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(List.of(file, photos), files.sorted().toList(), "nothing else is left");
+    }
+  }
+
+  /** Both look for the file before they begin; the slower one must look again. */
+  @Test
+  void exportsOneOfTwoModelsThatAreWrittenToTheSameFileAtOnce() throws Exception {
+    TrainedModel model = trainer().epochs(1).train();
+    Path file = folder.resolve("model.onnx");
+    ExecutorService two = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<Parity>> exports =
+          two.invokeAll(Collections.nCopies(2, () -> model.exportOnnx(file)));
+      int refused = 0;
+      for (Future<Parity> export : exports) {
+        try {
+          export.get();
+        } catch (ExecutionException e) {
+          assertInstanceOf(FileAlreadyExistsException.class, e.getCause());
+          refused++;
+        }
+      }
+      assertEquals(1, refused);
+    } finally {
+      two.shutdown();
     }
   }
 
