@@ -28,11 +28,12 @@ public final class InferenceSession implements AutoCloseable {
 
   /**
    * So long a thread of a run that has nothing to do spins before it sleeps: long enough to be
-   * there for the next layer (sleeping at once takes EfficientNet-Lite0 a fifth longer), and no
-   * longer. ONNX Runtime's default spins on between runs, which takes the cores from decoding and
-   * from the rest of the application.
+   * there for the next layer (50 microseconds are not: one photo takes EfficientNet-Lite0 up to 1.4
+   * times as long on a virtual machine, where waking is slow), and no longer. ONNX Runtime's
+   * default spins on between runs, which takes the cores from decoding and from the rest of the
+   * application.
    */
-  private static final String SPIN_MICROSECONDS = "50";
+  private static final String SPIN_MICROSECONDS = "200";
 
   private final OrtEnvironment environment;
   private final OrtSession session;
