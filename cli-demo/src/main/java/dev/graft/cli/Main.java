@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
@@ -72,6 +73,10 @@ final class Main implements Runnable {
     setIfAbsent("org.slf4j.simpleLogger.defaultLogLevel", "error");
     // Everything that DJL needs is on the class path: it must not look for it on the network.
     setIfAbsent("ai.djl.offline", "true");
+    String root = System.getProperty("graft.root"); // set by the launcher
+    if (root != null) {
+      OnnxRuntimeLibrary.unpackOnce(Path.of(root, "cli-demo", "target"));
+    }
     Locale.setDefault(Locale.ROOT);
     System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
     Interruption interruption = Interruption.ofThisThread();
