@@ -28,10 +28,9 @@ public final class InferenceSession implements AutoCloseable {
 
   /**
    * So long a thread of a run that has nothing to do spins before it sleeps: long enough to be
-   * there for the next layer (50 microseconds are not: one photo takes EfficientNet-Lite0 up to 1.4
-   * times as long on a virtual machine, where waking is slow), and no longer. ONNX Runtime's
-   * default spins on between runs, which takes the cores from decoding and from the rest of the
-   * application.
+   * there for the next layer (after 50 it often is not, and waking it takes a virtual machine much
+   * of a layer's time), and no longer. ONNX Runtime's default spins on between runs, which takes
+   * the cores from decoding and from the rest of the application.
    */
   private static final String SPIN_MICROSECONDS = "200";
 
