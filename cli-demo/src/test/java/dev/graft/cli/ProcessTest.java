@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,12 +33,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProcessTest {
 
   private static final Map<String, String> LOCALE = Map.of("LC_ALL", "C.UTF-8");
+  private static final int SIGINT = 2;
 
   @TempDir private Path temp;
 
   @BeforeAll
   static void needsSignals() {
     assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "signals are POSIX's");
+  }
+
+  /** Who ignores SIGINT passes that on to all processes it starts, Java's among them. */
+  private static void needsAnInterrupt() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (Files.exists(status)) {
+      try (Stream<String> lines = Files.lines(status)) {
+        String ignored =
+            lines.filter(line -> line.startsWith("SigIgn:")).findFirst().orElse("SigIgn: 0");
+        long mask = Long.parseUnsignedLong(ignored.substring("SigIgn:".length()).strip(), 16);
+        assumeTrue(
+            (mask & (1 << (SIGINT - 1))) == 0,
+            "SIGINT is ignored, as it is in what a script starts in the background");
+      }
+    }
   }
 
   private Running train(String data, String model, Object... options) throws IOException {
@@ -59,6 +76,7 @@ class ProcessTest {
 
   @Test
   void stopsCleanlyWhenInterrupted() throws Exception {
+    needsAnInterrupt();
     Cli.samples(temp.resolve("photos"), 4, "birds", "fruit");
     try (Running training = train("photos", "m.onnx", "--epochs", 1_000_000)) {
       training.awaitError("epoch 1/");
@@ -75,6 +93,7 @@ class ProcessTest {
   /** There is a bar then; libraries for terminals like to take over the signal. */
   @Test
   void stopsCleanlyAtCtrlCOnATerminal() throws Exception {
+    needsAnInterrupt();
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script makes a terminal");
     assumeTrue(System.getProperty("os.name").equals("Linux"), "of util-linux");
     Cli.samples(temp.resolve("photos"), 4, "birds", "fruit");
