@@ -168,8 +168,7 @@ public final class AtomicFile implements AutoCloseable {
    * The same.
    *
    * @param overwrite whether over one of that name
-   * @throws FileAlreadyExistsException if there is one that must stay. Where two processes move
-   *     theirs within microseconds, the later one can still win: Java cannot do the two in one step
+   * @throws FileAlreadyExistsException if there is one that must stay
    */
   public void commit(boolean overwrite) throws IOException {
     out.close();
@@ -177,12 +176,23 @@ public final class AtomicFile implements AutoCloseable {
       if (overwrite) {
         Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
       } else {
-        Files.move(temporary, place);
+        moveToAFreePlace();
       }
     } catch (FileAlreadyExistsException e) {
       throw new FileAlreadyExistsException(target.toString());
     } catch (IOException e) {
       throw cannotWrite(target, e);
+    }
+  }
+
+  /** A link looks and takes the name in one step, which a move does not: of two, one fails. */
+  private void moveToAFreePlace() throws IOException {
+    try {
+      Files.createLink(place, temporary); // closing deletes the other name
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      Files.move(temporary, place); // a file system without links
     }
   }
 

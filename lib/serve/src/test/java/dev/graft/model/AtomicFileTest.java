@@ -16,7 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +63,36 @@ class AtomicFileTest {
     AtomicFile.write(folder.resolve("other"), "new".getBytes(UTF_8), false);
     assertEquals("new", Files.readString(folder.resolve("other")));
     assertEquals(2, files().size(), "nothing else is left");
+  }
+
+  @Test
+  void letsOneOfManyThatAreMovedAtOnceHaveAFreePlace() throws Exception {
+    int writers = 8;
+    ExecutorService pool = Executors.newFixedThreadPool(writers);
+    try {
+      for (int round = 0; round < 50; round++) {
+        Path file = folder.resolve("file" + round);
+        CyclicBarrier start = new CyclicBarrier(writers);
+        Callable<Integer> write =
+            () -> {
+              try (AtomicFile mine = AtomicFile.create(file)) {
+                start.await();
+                mine.commit(false);
+                return 1;
+              } catch (FileAlreadyExistsException e) {
+                return 0;
+              }
+            };
+        int written = 0;
+        for (Future<Integer> one : pool.invokeAll(Collections.nCopies(writers, write))) {
+          written += one.get();
+        }
+        assertEquals(1, written);
+      }
+    } finally {
+      pool.shutdown();
+    }
+    assertEquals(50, files().size(), "nothing else is left");
   }
 
   @Test
