@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +68,20 @@ class OnnxRuntimeLibraryTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.sorted().toList();
     }
+  }
+
+  @Test
+  void isUnpackedByTheCommandLineThatALauncherStarts() throws Exception {
+    Cli.photo(folder.resolve("red.png"), 0xff0000);
+    List<String> launched = List.of("-Dgraft.root=" + folder);
+    try (Cli.Running classify =
+        Cli.start(folder, Map.of(), launched, "classify", Cli.COLOURS, "red.png")) {
+      Cli done = classify.await();
+      assertEquals(0, done.code(), done.err());
+    }
+    assertTrue(
+        Cli.files(folder).stream()
+            .anyMatch(file -> file.matches("cli-demo/target/onnxruntime-.*/libonnxruntime.so")));
   }
 
   @Test
