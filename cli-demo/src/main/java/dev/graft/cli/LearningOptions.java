@@ -9,8 +9,8 @@ import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How weights are optimised. */
-final class LearningOptions {
+/** How {@code train} optimises weights. */
+final class LearningOptions implements OptionGroup {
 
   @Option(
       names = "--epochs",
@@ -126,6 +126,24 @@ final class LearningOptions {
       paramLabel = "RATE",
       description = "The backbone's step size; the head keeps its own (default: 1e-4).")
   private Float fineTuneLearningRate;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "42",
+      description =
+          "Decides the split, the first weights and the order of photos (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Override
+  public String heading() {
+    return "Learning";
+  }
+
+  long seed() {
+    return seed;
+  }
 
   /**
    * The chosen ones.
