@@ -32,6 +32,9 @@ import picocli.CommandLine.Spec;
           + " random-resized-crop=MIN..MAX, color-jitter=BRIGHTNESS/CONTRAST/SATURATION/HUE. A"
           + " RANGE is MIN..MAX, or D for 1 - D to 1 + D."
     },
+    customSynopsis = "graft augment PHOTO -o SHEET.png [OPTION...]",
+    footerHeading = "%nExamples:%n",
+    footer = {"  graft augment rose.jpg -o sheet.png --augment standard,rotation=20"},
     sortOptions = false)
 final class AugmentCommand implements Callable<Integer> {
 

@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "backbones",
     description = "Lists the known backbones, or shows where an ONNX file can be cut to be one.",
+    customSynopsis = "graft backbones [OPTION...]",
+    footerHeading = "%nExamples:%n",
+    footer = {"  graft backbones", "  graft backbones --inspect resnet18.onnx"},
     sortOptions = false)
 final class BackbonesCommand implements Callable<Integer> {
 

@@ -42,6 +42,12 @@ import picocli.CommandLine.Spec;
           + " extension; standard error tells how many. Folders without any photo are an error"
           + " (exit code 1)."
     },
+    customSynopsis = "graft classify MODEL.onnx PATH... [OPTION...]",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  graft classify flowers.onnx rose.jpg holidays",
+      "  graft classify flowers.onnx holidays --top 3 --format jsonl -o labels.jsonl"
+    },
     sortOptions = false)
 final class ClassifyCommand implements Callable<Integer> {
 

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
     description =
         "Trains VGG16 on the sample photos of this checkout, classifies those that it has not seen,"
             + " and prints where the time went. Needs no network.",
+    customSynopsis = "graft demo [OPTION...]",
     sortOptions = false)
 final class DemoCommand implements Callable<Integer> {
 

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "doctor",
     description =
-        "Checks what Graft needs on this machine and says what to do where it is missing.")
+        "Checks what Graft needs on this machine and says what to do where it is missing.",
+    customSynopsis = "graft doctor")
 final class DoctorCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

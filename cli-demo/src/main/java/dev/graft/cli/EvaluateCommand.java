@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
       "%nDATA has one subfolder for each of the model's classes; it may lack some. For a multi-label"
           + " model, DATA is a folder with a file labels.csv in it, or such a file."
     },
+    customSynopsis = "graft evaluate MODEL.onnx DATA [OPTION...]",
+    footerHeading = "%nExamples:%n",
+    footer = {"  graft evaluate flowers.onnx photos-of-others"},
     sortOptions = false)
 final class EvaluateCommand implements Callable<Integer> {
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "info",
     description = "Shows what a model file says about itself.",
+    customSynopsis = "graft info MODEL.onnx [OPTION...]",
     sortOptions = false)
 final class InfoCommand implements Callable<Integer> {
 

@@ -19,6 +19,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +28,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code graft} command: sets the process up and hands over to a subcommand. */
 @Command(
@@ -36,7 +36,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = Main.VersionProvider.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       TrainCommand.class,
       AugmentCommand.class,
@@ -46,11 +45,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
       InfoCommand.class,
       BackbonesCommand.class,
       DemoCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      HelpCommand.class
     },
     parameterListHeading = "%n",
-    optionListHeading = "%n",
-    commandListHeading = "%nCommands:%n",
+    customSynopsis = "graft COMMAND ...",
+    commandListHeading = "%nCommands (more on one: graft help COMMAND):%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all done",
@@ -58,7 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "2:wrong usage",
       "3:done, but some inputs failed (each is listed)"
     })
-final class Main implements Runnable {
+final class Main implements Callable<Integer> {
 
   static final int FAILED = 1;
   static final int SOME_INPUTS_FAILED = 3;
@@ -90,9 +90,6 @@ final class Main implements Runnable {
         new CommandLine(new Main())
             .setOut(out)
             .setErr(err)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setUsageHelpWidth(100)
-            .setUsageHelpAutoWidth(true)
             .setExecutionExceptionHandler(
                 (e, command, parsed) -> {
                   if (e instanceof ParameterException) {
@@ -100,7 +97,9 @@ final class Main implements Runnable {
                   }
                   return report(e, command.getErr());
                 })
-            .setParameterExceptionHandler((e, arguments) -> reportUsage(e));
+            .setParameterExceptionHandler((e, arguments) -> Usage.report(e));
+    EnumConverter.registerIn(commandLine);
+    HelpLayout.applyTo(commandLine);
     int code;
     try {
       code = commandLine.execute(args);
@@ -116,29 +115,11 @@ final class Main implements Runnable {
     return code;
   }
 
+  /** Nothing was asked for: the short help says what can be. */
   @Override
-  public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "expected a command: " + commands(spec.commandLine()));
-  }
-
-  private static int reportUsage(ParameterException e) {
-    CommandLine command = e.getCommandLine();
-    String message = e.getMessage().replaceFirst("^Error: ", "");
-    if (e instanceof UnmatchedArgumentException unmatched
-        && !unmatched.isUnknownOption()
-        && command.getParent() == null) {
-      message =
-          "no command is called '%s'; the known ones are %s"
-              .formatted(unmatched.getUnmatched().get(0), commands(command));
-    }
-    command.getErr().println("graft: " + message);
-    command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
     return CommandLine.ExitCode.USAGE;
-  }
-
-  private static String commands(CommandLine graft) {
-    return String.join(", ", graft.getSubcommands().keySet());
   }
 
   private static int report(Throwable e, PrintWriter err) {

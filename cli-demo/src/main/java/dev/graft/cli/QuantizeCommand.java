@@ -51,6 +51,9 @@ import picocli.CommandLine.Spec;
       "%nA model that is trained anew is better off with 'graft train --precision int8', where the"
           + " head learns from the quantised backbone."
     },
+    customSynopsis = "graft quantize MODEL.onnx -o SMALL.onnx --calibration DIR [OPTION...]",
+    footerHeading = "%nExamples:%n",
+    footer = {"  graft quantize flowers.onnx -o small.onnx --calibration photos"},
     sortOptions = false)
 final class QuantizeCommand implements Callable<Integer> {
 

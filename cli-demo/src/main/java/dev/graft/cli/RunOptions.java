@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** How a model is run: options that several commands share. */
-final class RunOptions {
+final class RunOptions implements OptionGroup {
 
   @Mixin private DeviceOption device;
 
@@ -31,6 +31,11 @@ final class RunOptions {
           "Photos the model sees at once; 0 is what a short measurement finds to be fastest, where"
               + " there are enough photos (default: ${DEFAULT-VALUE}).")
   private int batchSize;
+
+  @Override
+  public String heading() {
+    return "Machine";
+  }
 
   /** Opens a model; says so if another device than the one asked for runs it. */
   Classifier open(Path model, PrintWriter err, CommandLine commandLine) throws ModelException {

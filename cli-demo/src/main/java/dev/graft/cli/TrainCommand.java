@@ -38,6 +38,13 @@ import picocli.CommandLine.Spec;
       "%nDATA has a subfolder for each class, named as the class, with its photos inside.",
       "%nDefaults that differ between the heads are given as flatten-dense / linear."
     },
+    customSynopsis = "graft train DATA -o MODEL.onnx [OPTION...]",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  graft train photos -o flowers.onnx",
+      "  graft train photos -o flowers.onnx --backbone efficientnet-lite0",
+      "  graft train photos -o flowers.onnx --augment standard --fine-tune block5"
+    },
     sortOptions = false)
 final class TrainCommand implements Callable<Integer> {
 
