@@ -37,10 +37,10 @@ import picocli.CommandLine.Spec;
       "%nThere is one result for each photo, in the order in which they are named; those of a"
           + " folder are sorted by name. A photo that cannot be read has a result too, of status"
           + " error, and the exit code is then 3.",
-      "%nA file that is named itself always has a result. In folders, hidden files are left out,"
-          + " and so are files that have neither a photo's first bytes nor its file name"
-          + " extension; standard error tells how many. Folders without any photo are an error"
-          + " (exit code 1)."
+      "%nA file that is named itself always has a result. In folders, hidden files and what"
+          + " machines leave (thumbnails, waste bins) are left out, and so are files that have"
+          + " neither a photo's first bytes nor its file name extension; standard error tells how"
+          + " many. Folders without any photo are an error (exit code 1)."
     },
     customSynopsis = "graft classify MODEL.onnx PATH... [OPTION...]",
     footerHeading = "%nExamples:%n",
@@ -118,15 +118,7 @@ final class ClassifyCommand implements Callable<Integer> {
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
       ResultWriter.Answer answer = answer(classifier);
       PhotoPaths photos = PhotoPaths.list(paths, followLinks);
-      photos
-          .passedOver()
-          .forEach(p -> err.println("graft: %s: %s; passed over".formatted(p.path(), p.reason())));
-      if (photos.others() > 0) {
-        err.println(
-            photos.others() == 1
-                ? "graft: passed over 1 file that is no photo"
-                : "graft: passed over %d files that are no photos".formatted(photos.others()));
-      }
+      photos.tell(err);
       if (photos.paths().isEmpty()) {
         throw new FileSystemException(
             paths.stream().map(Path::toString).collect(joining(", ")), null, "no photo found");

@@ -1,32 +1,66 @@
 package dev.graft.cli;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
+import dev.graft.data.SkippedFile;
+import dev.graft.model.Task;
+import dev.graft.photo.MachineMade;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Opens folders of labelled photos and says on standard error what is odd about them. */
 final class Data {
-
-  /** A Mac leaves one hidden file beside every photo: nobody reads thousands of lines. */
-  private static final int LISTED = 20;
 
   private Data() {}
 
   static LabeledFolder open(Path path, LabeledFolderOptions options, PrintWriter err)
       throws IOException {
     LabeledFolder folder = LabeledFolder.open(path, options);
-    print(path, folder.skipped().stream().map(file -> file + "; passed over").toList(), err);
-    print(path, folder.warnings(), err);
+    tellOddities(folder, err);
     return folder;
   }
 
-  private static void print(Path path, List<String> lines, PrintWriter err) {
-    lines.stream().limit(LISTED).forEach(line -> err.println("graft: " + line));
-    if (lines.size() > LISTED) {
-      err.println("graft: %s: and %d more like these".formatted(path, lines.size() - LISTED));
+  /** The same, and says first what was taken for what. */
+  static LabeledFolder openToLearn(Path path, LabeledFolderOptions options, PrintWriter err)
+      throws IOException {
+    LabeledFolder folder = LabeledFolder.open(path, options);
+    err.println("graft: " + describe(folder));
+    tellOddities(folder, err);
+    return folder;
+  }
+
+  private static void tellOddities(LabeledFolder folder, PrintWriter err) {
+    Map<Boolean, List<SkippedFile>> skipped =
+        folder.skipped().stream()
+            .collect(partitioningBy(file -> MachineMade.name(file.path()).isPresent()));
+    FolderNotes.countMachineMade(skipped.get(true).stream().map(SkippedFile::path).toList(), err);
+    FolderNotes.list(skipped.get(false).stream().map(file -> file + "; passed over").toList(), err);
+    FolderNotes.list(folder.warnings(), err);
+  }
+
+  /**
+   * Whether a file or the subfolders were taken for the labels is easily another than was meant.
+   */
+  private static String describe(LabeledFolder folder) {
+    int photos = folder.photos().size();
+    long labels = folder.countPerClass().values().stream().filter(n -> n > 0).count();
+    if (folder.task() == Task.SINGLE_LABEL) {
+      return "classes from the subfolders of %s: %d classes, %d photos"
+          .formatted(folder.root(), labels, photos);
     }
+    Path file = folder.labelsFile().orElseThrow();
+    return "labels from %s: %d photos, %d labels, several a photo%s"
+        .formatted(
+            file,
+            photos,
+            labels,
+            file.equals(folder.root())
+                ? ""
+                : "; without this file, subfolders would be the classes");
   }
 }

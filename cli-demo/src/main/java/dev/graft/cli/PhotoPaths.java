@@ -2,9 +2,11 @@ package dev.graft.cli;
 
 import dev.graft.photo.FolderEntry;
 import dev.graft.photo.FolderListing;
+import dev.graft.photo.MachineMade;
 import dev.graft.photo.PhotoReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,11 +22,16 @@ import java.util.Set;
  *
  * @param paths in the order in which they or their folders were named
  * @param unreadable those of them that are no photos but folders that cannot be listed, and why
+ * @param machineMade files and folders of {@link MachineMade}
  * @param passedOver links and the like inside of folders
  * @param others how many files of folders are no photos
  */
 record PhotoPaths(
-    List<Path> paths, Map<Path, String> unreadable, List<FolderEntry> passedOver, int others) {
+    List<Path> paths,
+    Map<Path, String> unreadable,
+    List<Path> machineMade,
+    List<FolderEntry> passedOver,
+    int others) {
 
   private static final Set<String> EXTENSIONS =
       Set.of(
@@ -38,6 +45,7 @@ record PhotoPaths(
     FolderListing listing = new FolderListing(followLinks);
     List<Path> paths = new ArrayList<>();
     Map<Path, String> unreadable = new HashMap<>();
+    List<Path> machineMade = new ArrayList<>();
     List<FolderEntry> passedOver = new ArrayList<>();
     int others = 0;
     for (Path path : named) {
@@ -59,11 +67,25 @@ record PhotoPaths(
             unreadable.put(entry.path(), entry.reason());
           }
           case PASSED_OVER -> passedOver.add(entry);
-          case DROPPING, FOLDER -> {}
+          case MACHINE_MADE -> machineMade.add(entry.path());
+          case HIDDEN, FOLDER -> {}
         }
       }
     }
-    return new PhotoPaths(paths, unreadable, passedOver, others);
+    return new PhotoPaths(paths, unreadable, machineMade, passedOver, others);
+  }
+
+  /** Says what of the folders is not among the photos. */
+  void tell(PrintWriter err) {
+    FolderNotes.countMachineMade(machineMade, err);
+    FolderNotes.list(
+        passedOver.stream().map(p -> p.path() + ": " + p.reason() + "; passed over").toList(), err);
+    if (others > 0) {
+      err.println(
+          others == 1
+              ? "graft: passed over 1 file that is no photo"
+              : "graft: passed over %d files that are no photos".formatted(others));
+    }
   }
 
   private static boolean isPhoto(Path file) {

@@ -121,6 +121,11 @@ final class QuantizeCommand implements Callable<Integer> {
               + " calibration folder; with a subfolder for each class.")
   private Path test;
 
+  @Option(
+      names = "--follow-links",
+      description = "Follow symbolic links to folders inside the folders named.")
+  private boolean followLinks;
+
   @Mixin private FormatOption format;
 
   @Option(names = "--force", description = "Overwrite SMALL.onnx if it exists.")
@@ -156,7 +161,9 @@ final class QuantizeCommand implements Callable<Integer> {
             spec.commandLine(),
             "--test is for single-label models; run 'graft evaluate' on both files");
       }
-      List<Path> paths = new ArrayList<>(PhotoPaths.list(List.of(calibration), false).paths());
+      PhotoPaths photos = PhotoPaths.list(List.of(calibration), followLinks);
+      photos.tell(err);
+      List<Path> paths = new ArrayList<>(photos.paths());
       Collections.shuffle(paths, new Random(paths.size())); // the same at each run
       Reading reading = new Reading(before);
       Iterator<Path> rest = paths.iterator();
@@ -236,6 +243,7 @@ final class QuantizeCommand implements Callable<Integer> {
             LabeledFolderOptions.defaults()
                 .withClasses(classifier.classes())
                 .withValidationSplit(0)
+                .withFollowLinks(followLinks)
                 .withSkipUnreadable(true),
             spec.commandLine().getErr());
     folder.unreadable().forEach(file -> reading.failures.add(file.toString()));

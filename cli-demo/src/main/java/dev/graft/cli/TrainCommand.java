@@ -150,7 +150,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private LabeledFolder open(Path path, LabeledFolderOptions options, List<SkippedFile> unreadable)
       throws IOException {
-    LabeledFolder folder = Data.open(path, options, spec.commandLine().getErr());
+    LabeledFolder folder = Data.openToLearn(path, options, spec.commandLine().getErr());
     unreadable.addAll(folder.unreadable());
     return folder;
   }

@@ -196,6 +196,7 @@ class ClassifyTest {
                 .formatted(folder, red, RED)
                 .replace('/', folder.getFileSystem().getSeparator().charAt(0)),
             """
+            graft: passed over 2 files made by machines (.DS_Store 1, Thumbs.db 1)
             graft: passed over 2 files that are no photos
             graft: %s: the file is empty; copy it again or leave it out
             graft: 1 of 5 inputs failed
@@ -221,7 +222,8 @@ class ClassifyTest {
         .is(
             0,
             header + row.formatted(inside),
-            "graft: %s: a link to a folder; links are followed only when asked for; passed over\n"
+            ("graft: %s: a link to a folder, which --follow-links (in Java: followLinks) would"
+                    + " follow; passed over\n")
                 .formatted(link));
     classify(folder, "--follow-links")
         .is(

@@ -62,6 +62,12 @@ record Cli(int code, String out, String err) {
     assertEquals(expectedCode, code);
   }
 
+  /** What training says of a folder of classes, first thing. */
+  static String taken(Path data, int classes, int photos) {
+    return "graft: classes from the subfolders of %s: %d classes, %d photos\n"
+        .formatted(data, classes, photos);
+  }
+
   private static String lines(String text) {
     return text.replace(System.lineSeparator(), "\n");
   }

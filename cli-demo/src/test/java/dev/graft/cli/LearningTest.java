@@ -264,7 +264,8 @@ class LearningTest {
   @Test
   void saysWhatDataCannotGive() throws Exception {
     String watch =
-        "graft: early stopping and the schedule plateau watch the loss of validation photos, and"
+        Cli.taken(data, 2, 16)
+            + "graft: early stopping and the schedule plateau watch the loss of validation photos, and"
             + " there are none; keep some with a validation split, or name a folder of them\n";
     train("--validation-split", 0, "--early-stopping", 2).is(1, "", watch);
     train("--validation-split", 0, "--schedule", "plateau=2/0.5").is(1, "", watch);
@@ -272,13 +273,15 @@ class LearningTest {
         .is(
             1,
             "",
-            "graft: cross-validation judges by photos that decide nothing: it goes with neither"
+            Cli.taken(data, 2, 16)
+                + "graft: cross-validation judges by photos that decide nothing: it goes with neither"
                 + " early stopping nor the schedule plateau\n");
     train("--cross-validate", 7)
         .is(
             1,
             "",
-            "graft: class birds: 6 different photos are too few for 7 folds; add photos or take"
+            Cli.taken(data, 2, 16)
+                + "graft: class birds: 6 different photos are too few for 7 folds; add photos or take"
                 + " fewer folds\n");
     Cli none = train("--backbone", "none", "--validation-split", 0.98);
     assertEquals(1, none.code());
@@ -324,15 +327,16 @@ class LearningTest {
         .is(
             1,
             "",
-            "graft: %s: a checkpoint of another training (epochs: 2 then, 3%s"
-                .formatted(checkpoint, end));
+            Cli.taken(data, 2, 16)
+                + "graft: %s: a checkpoint of another training (epochs: 2 then, 3%s"
+                    .formatted(checkpoint, end));
     Cli photos =
         train("--backbone", "none", "--input-size", SIZE, "--validation", data, "--resume");
     assertTrue(
         photos
             .err()
             .matches(
-                "graft: \\Q%s\\E: a checkpoint of another training \\(training photos: 10 of"
+                "(?s).*\ngraft: \\Q%s\\E: a checkpoint of another training \\(training photos: 10 of"
                         .formatted(checkpoint)
                     + " fingerprint \\w{16} then, 16 of fingerprint \\w{16}\\Q"
                     + end),
@@ -342,7 +346,7 @@ class LearningTest {
     Cli cut = trainSmall(same);
     assertEquals(1, cut.code());
     assertTrue(
-        cut.err().matches("graft: \\Q" + checkpoint + "\\E: .*; start without --resume\n"),
+        cut.err().matches("(?s).*\ngraft: \\Q" + checkpoint + "\\E: .*; start without --resume\n"),
         cut.err());
     assertEquals(List.of("m.onnx.checkpoint"), Cli.files(out));
 

@@ -64,7 +64,9 @@ class OwnBackboneTest {
                 "graft: "
                     + network
                     + ": features are the tensor /features/features.4/features.4.2/Mul_output_0"
-                    + " [96, 4, 4]; --features takes another\nfeatures "),
+                    + " [96, 4, 4]; --features takes another\n"
+                    + Cli.taken(temp.resolve("photos"), 2, 12)
+                    + "features "),
         trained.err());
     assertTrue(trained.out().contains("parity       largest difference"), trained.out());
     JsonObject all = JsonParser.parseString(Files.readString(metrics)).getAsJsonObject();
@@ -104,7 +106,9 @@ class OwnBackboneTest {
             "--hidden",
             4);
     assertEquals(0, trained.code(), trained.err());
-    assertTrue(trained.err().startsWith("features "), trained.err());
+    assertTrue(
+        trained.err().startsWith(Cli.taken(temp.resolve("photos"), 2, 12) + "features "),
+        trained.err());
     String json = Cli.run("info", model, "--format", "json").out();
     JsonObject backbone =
         JsonParser.parseString(json).getAsJsonObject().getAsJsonObject("backbone");

@@ -16,8 +16,10 @@ public record FolderEntry(Path path, Kind kind, String reason) {
     FILE,
     /** A folder to look into. */
     FOLDER,
-    /** Hidden, or left by an operating system: nothing that a person put there. */
-    DROPPING,
+    /** Hidden, as the file system has it. */
+    HIDDEN,
+    /** A file or folder of a name of {@link MachineMade}: nothing that a person put there. */
+    MACHINE_MADE,
     /** A link that is not followed, a pipe, a device. */
     PASSED_OVER,
     /** A folder or file that cannot be looked at. */

@@ -11,20 +11,15 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What is in a folder of photos, in an order that depends on neither the machine nor its language:
  * by the code points of the names in Unicode's composed form (NFC). Nothing is left out without an
- * entry that says why. Files are not opened: {@link PhotoReader#isPhoto} tells photos from others.
- * Immutable and thread-safe.
+ * entry that says why; a folder that is given is looked into whatever its name. Files are not
+ * opened: {@link PhotoReader#isPhoto} tells photos from others. Immutable and thread-safe.
  */
 public final class FolderListing {
-
-  private static final Set<String> SYSTEM_FILES =
-      Set.of("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx");
 
   private static final Comparator<Path> BY_NAME =
       Comparator.comparing(FolderListing::name, FolderListing::compareCodePoints)
@@ -104,16 +99,15 @@ public final class FolderListing {
   }
 
   private FolderEntry entry(Path path) {
-    String name = path.getFileName().toString();
+    if (MachineMade.name(path).isPresent()) {
+      return new FolderEntry(path, FolderEntry.Kind.MACHINE_MADE, "made by a machine");
+    }
     try {
       if (Files.isHidden(path)) {
-        return new FolderEntry(path, FolderEntry.Kind.DROPPING, "hidden");
+        return new FolderEntry(path, FolderEntry.Kind.HIDDEN, "hidden");
       }
     } catch (IOException e) {
       return unreadable(path, e);
-    }
-    if (SYSTEM_FILES.contains(name.toLowerCase(Locale.ROOT))) {
-      return new FolderEntry(path, FolderEntry.Kind.DROPPING, "made by the operating system");
     }
     boolean link = Files.isSymbolicLink(path);
     if (link && !Files.exists(path)) {
@@ -124,7 +118,7 @@ public final class FolderListing {
           ? new FolderEntry(
               path,
               FolderEntry.Kind.PASSED_OVER,
-              "a link to a folder; links are followed only when asked for")
+              "a link to a folder, which --follow-links (in Java: followLinks) would follow")
           : new FolderEntry(path, FolderEntry.Kind.FOLDER, null);
     }
     // A pipe would block who opens it.

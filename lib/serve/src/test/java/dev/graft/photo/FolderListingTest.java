@@ -49,8 +49,70 @@ class FolderListingTest {
     file("Thumbs.DB");
     file("photo.jpg");
     assertEquals(
-        List.of(".git DROPPING", "Thumbs.DB DROPPING", "__MACOSX DROPPING", "photo.jpg FILE"),
+        List.of(".git HIDDEN", "Thumbs.DB MACHINE_MADE", "__MACOSX MACHINE_MADE", "photo.jpg FILE"),
         below(false));
+  }
+
+  @Test
+  void knowsWhatMachinesLeaveByItsNameInAnyCase() throws Exception {
+    List<String> names =
+        List.of(
+            "@eaDir",
+            "@EADIR",
+            "#recycle",
+            "@Recycle",
+            ".@__thumb",
+            "$RECYCLE.BIN",
+            "$Recycle.Bin",
+            "System Volume Information",
+            "__MACOSX",
+            "lost+found",
+            ".dtrash",
+            ".picasaoriginals",
+            ".thumbnails",
+            "Thumbs.db",
+            "._1.jpg",
+            ".DS_Store",
+            ".Trashes",
+            ".Trash-1000",
+            ".stversions",
+            "desktop.ini");
+    for (String name : names) {
+      Path path = file("in-" + names.indexOf(name) + "/" + name);
+      assertEquals(
+          List.of(FolderEntry.Kind.MACHINE_MADE),
+          new FolderListing(false)
+              .entries(path.getParent()).stream().map(FolderEntry::kind).toList(),
+          name);
+    }
+  }
+
+  @Test
+  void takesNamesThatAPersonMayGive() throws Exception {
+    List<String> names =
+        List.of(
+            "#hashtags",
+            "@home",
+            "Icon",
+            "Recycler",
+            "_1.jpg",
+            "lost and found",
+            "originals",
+            "recycle",
+            "thumbnails",
+            "trash",
+            "~me");
+    for (String name : names) {
+      file(name);
+    }
+    assertEquals(names.stream().map(name -> name + " FILE").toList(), below(false));
+  }
+
+  @Test
+  void looksIntoAFolderThatIsNamedWhateverItsName() throws Exception {
+    file("@eaDir/x.jpg");
+    root = root.resolve("@eaDir");
+    assertEquals(List.of("x.jpg FILE"), below(false));
   }
 
   @Test
@@ -83,8 +145,7 @@ class FolderListingTest {
   @Test
   void wantsAReasonForWhatIsNotUsedOnly() {
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new FolderEntry(root, FolderEntry.Kind.DROPPING, null));
+        IllegalArgumentException.class, () -> new FolderEntry(root, FolderEntry.Kind.HIDDEN, null));
     assertThrows(
         IllegalArgumentException.class,
         () -> new FolderEntry(root, FolderEntry.Kind.FILE, "because"));

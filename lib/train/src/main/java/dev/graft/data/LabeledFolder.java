@@ -108,6 +108,11 @@ public final class LabeledFolder {
     return LabelsFile.of(root).isPresent() ? Task.MULTI_LABEL : Task.SINGLE_LABEL;
   }
 
+  /** The CSV file that the labels are from; empty for single-label data. */
+  public Optional<Path> labelsFile() {
+    return task == Task.MULTI_LABEL ? LabelsFile.of(root) : Optional.empty();
+  }
+
   /**
    * Lists the folder and computes the photos' checksums.
    *

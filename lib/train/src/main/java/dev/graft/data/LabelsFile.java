@@ -184,9 +184,9 @@ final class LabelsFile {
         String reason =
             switch (entry.kind()) {
               case FILE -> files.contains(path) ? null : unnamed(path);
-              case UNREADABLE, PASSED_OVER ->
+              case UNREADABLE, PASSED_OVER, MACHINE_MADE ->
                   files.stream().anyMatch(file -> file.startsWith(path)) ? null : entry.reason();
-              case DROPPING, FOLDER -> null;
+              case HIDDEN, FOLDER -> null;
             };
         if (reason != null) {
           skipped.add(new SkippedFile(path, reason));

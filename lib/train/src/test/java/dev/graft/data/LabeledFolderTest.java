@@ -135,7 +135,7 @@ class LabeledFolderTest {
   }
 
   @Test
-  void reportsHiddenAndSystemFilesAndWhatLiesBesideTheClasses() throws Exception {
+  void reportsHiddenFilesThoseOfMachinesAndWhatLiesBesideTheClasses() throws Exception {
     photos(1, "a", "b");
     photo("a/.hidden.png", 7);
     photo(".git/x.png", 8);
@@ -150,18 +150,56 @@ class LabeledFolderTest {
 
     assertEquals(List.of("a", "b"), folder.classes());
     assertEquals(2, folder.photos().size());
-    String system = "made by the operating system";
+    String machine = "made by a machine";
     assertEquals(
         Map.of(
             "a/.hidden.png", "hidden",
             ".git", "hidden",
-            "__MACOSX", system,
-            "a/.thumbnails", "hidden",
+            "__MACOSX", machine,
+            "a/.thumbnails", machine,
             "stray.png", "beside the class folders; a photo belongs into the folder of its class",
-            "a/Thumbs.db", system,
-            "b/desktop.ini", system,
-            ".DS_Store", "hidden"),
+            "a/Thumbs.db", machine,
+            "b/desktop.ini", machine,
+            ".DS_Store", machine),
         skipped(folder));
+  }
+
+  @Test
+  void takesNoThumbnailOfANetworkStorageForAPhoto() throws Exception {
+    photos(3, "birds", "flowers");
+    for (String name : List.of("birds/0.png", "birds/1.png", "flowers/2.png")) {
+      Path photo = Path.of(name);
+      photo(photo.getParent() + "/@eaDir/" + photo.getFileName() + "/SYNOPHOTO_THUMB_M.jpg", 20);
+    }
+    photo("@eaDir/birds/SYNOPHOTO_THUMB_M.jpg", 21);
+    photo("#recycle/old.jpg", 22);
+    photo("birds/.@__thumb/s100.jpg", 23);
+    photo("$RECYCLE.BIN/1.png", 24);
+    photo("lost+found/1.png", 25);
+
+    LabeledFolder folder = LabeledFolder.open(root);
+
+    assertEquals(Map.of("birds", 3, "flowers", 3), folder.countPerClass());
+    assertEquals(
+        Set.of(
+            "#recycle",
+            "$RECYCLE.BIN",
+            "@eaDir",
+            "birds/.@__thumb",
+            "birds/@eaDir",
+            "flowers/@eaDir",
+            "lost+found"),
+        skipped(folder).keySet());
+    assertEquals(Set.of("made by a machine"), Set.copyOf(skipped(folder).values()));
+  }
+
+  @Test
+  void findsThePhotosOfARealNetworkStorage() throws Exception {
+    Path reported = Path.of(System.getProperty("graft.shared"), "data", "reported", "nas-folder");
+    assumeTrue(Files.isDirectory(reported), "the shared data are not there");
+    LabeledFolder folder = LabeledFolder.open(reported);
+    assertEquals(List.of("birds", "flowers"), folder.classes());
+    assertEquals(30, folder.photos().size());
   }
 
   @Test
@@ -298,7 +336,7 @@ class LabeledFolderTest {
 
     LabeledFolder without = LabeledFolder.open(root);
     assertEquals(List.of("a", "b"), without.classes());
-    String reason = "a link to a folder; links are followed only when asked for";
+    String reason = "a link to a folder, which --follow-links (in Java: followLinks) would follow";
     assertEquals(Map.of("c", reason, "a/linked folder", reason), skipped(without));
 
     LabeledFolder with = LabeledFolder.open(root, OPTIONS.withFollowLinks(true));

@@ -333,8 +333,12 @@ class LabelsFileTest {
     Path extra = photo("deep/extra.png", 9);
     Files.writeString(root.resolve("README"), "not a photo");
     photo(".hidden.png", 10);
+    Path thumbnails = photo("@eaDir/0.png/SYNOPHOTO_THUMB_M.jpg", 11).getParent().getParent();
     assertEquals(
-        List.of(new SkippedFile(extra, "not named in the file of labels")), open().skipped());
+        List.of(
+            new SkippedFile(thumbnails, "made by a machine"),
+            new SkippedFile(extra, "not named in the file of labels")),
+        open().skipped());
   }
 
   @Test
@@ -350,7 +354,7 @@ class LabelsFileTest {
         List.of(
             new SkippedFile(
                 root.resolve("link"),
-                "a link to a folder; links are followed only when asked for")),
+                "a link to a folder, which --follow-links (in Java: followLinks) would follow")),
         open().skipped());
     labels("0.png,red;round", "1.png,red", "2.png,round", "3.png,", "link/5.png,red");
     assertEquals(5, open().photos().size());
