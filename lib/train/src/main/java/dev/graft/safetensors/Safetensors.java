@@ -6,11 +6,14 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,12 +30,19 @@ import java.util.Set;
 /**
  * A safetensors file: 8 bytes of header length (little-endian), a header of JSON, the tensors'
  * bytes without gaps (https://github.com/huggingface/safetensors, "Format"). Whatever does not fit
- * is rejected. Immutable and thread-safe.
+ * is rejected. A file may be larger than memory: a tensor is read when it is asked for. Immutable
+ * and thread-safe.
  */
-public final class Safetensors {
+public final class Safetensors implements Closeable {
 
   /** The format's own limit. */
   private static final int LARGEST_HEADER = 100_000_000;
+
+  /** The JDK's own limit. */
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+  /** Bytes of a tensor that are converted at a time. */
+  private static final int CHUNK = 1 << 16;
 
   private enum DataType {
     BOOL(1),
@@ -58,35 +68,109 @@ public final class Safetensors {
 
   private record Tensor(DataType type, List<Long> shape, long begin, long end) {}
 
+  /** Where the bytes are. */
+  private interface Source extends Closeable {
+    long size() throws IOException;
+
+    /** Fills the buffer with the bytes from a place on. */
+    void read(long from, ByteBuffer into) throws IOException;
+  }
+
   private final String file;
-  private final ByteBuffer data;
+  private final Source source;
+  private final long dataStart;
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
 
   private Safetensors(
-      String file, ByteBuffer data, Map<String, Tensor> tensors, Map<String, String> metadata) {
+      String file,
+      Source source,
+      long dataStart,
+      Map<String, Tensor> tensors,
+      Map<String, String> metadata) {
     this.file = file;
-    this.data = data;
+    this.source = source;
+    this.dataStart = dataStart;
     this.tensors = tensors;
     this.metadata = metadata;
   }
 
   /**
-   * Reads a file.
+   * Reads a whole file, of less than 2 GiB, into memory; it needs no closing.
    *
-   * @throws IOException if it cannot be read or is not such a file; the message says what is wrong
+   * @throws IOException as {@link #open}
    */
   public static Safetensors read(Path file) throws IOException {
     return parse(Files.readAllBytes(file), file.toString());
   }
 
   /**
-   * The bytes of a file of float tensors; equal contents give equal bytes.
+   * Opens a file of any size and reads its header; the tensors can be read until it is closed.
+   *
+   * @throws IOException if it cannot be read or is not such a file; the message says what is wrong
+   */
+  public static Safetensors open(Path file) throws IOException {
+    FileChannel channel = FileChannel.open(file);
+    try {
+      return parse(new OpenFile(channel, file.toString()), file.toString());
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private record OpenFile(FileChannel channel, String name) implements Source {
+
+    @Override
+    public long size() throws IOException {
+      return channel.size();
+    }
+
+    @Override
+    public void read(long from, ByteBuffer into) throws IOException {
+      long at = from;
+      while (into.hasRemaining()) {
+        int n = channel.read(into, at);
+        if (n < 0) {
+          throw new EOFException(name + ": became shorter while it was read");
+        }
+        at += n;
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  private record InMemory(ByteBuffer bytes) implements Source {
+
+    @Override
+    public long size() {
+      return bytes.capacity();
+    }
+
+    @Override
+    public void read(long from, ByteBuffer into) {
+      into.put(bytes.slice((int) from, into.remaining()));
+    }
+
+    @Override
+    public void close() {} // the garbage collector's
+  }
+
+  /**
+   * Writes a file of float tensors, which may be larger than an array can be; equal contents give
+   * equal bytes.
    *
    * @param tensors by name, each a list of numbers of shape {@code [size]}
    * @param metadata texts by name
+   * @param out stays open
    */
-  public static byte[] write(Map<String, float[]> tensors, Map<String, String> metadata) {
+  public static void write(
+      Map<String, float[]> tensors, Map<String, String> metadata, OutputStream out)
+      throws IOException {
     JsonObject header = new JsonObject();
     JsonObject texts = new JsonObject();
     metadata.forEach(texts::addProperty);
@@ -100,14 +184,16 @@ public final class Safetensors {
       header.add(tensor.getKey(), entry);
     }
     byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
-    ByteBuffer file =
-        ByteBuffer.allocate(Math.toIntExact(8 + json.length + end)).order(ByteOrder.LITTLE_ENDIAN);
-    file.putLong(json.length).put(json);
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    out.write(chunk.putLong(json.length).array(), 0, 8);
+    out.write(json);
     for (float[] numbers : tensors.values()) {
-      file.asFloatBuffer().put(numbers);
-      file.position(file.position() + 4 * numbers.length);
+      for (int from = 0; from < numbers.length; from += CHUNK / 4) {
+        int n = Math.min(CHUNK / 4, numbers.length - from);
+        chunk.clear().asFloatBuffer().put(numbers, from, n);
+        out.write(chunk.array(), 0, 4 * n);
+      }
     }
-    return file.array();
   }
 
   private static JsonArray array(long... numbers) {
@@ -122,34 +208,41 @@ public final class Safetensors {
    * Reads a file's bytes.
    *
    * @param file what messages call it
-   * @throws IOException as {@link #read}
+   * @throws IOException as {@link #open}
    */
   public static Safetensors parse(byte[] bytes, String file) throws IOException {
-    if (bytes.length < 8) {
+    return parse(new InMemory(ByteBuffer.wrap(bytes)), file);
+  }
+
+  private static Safetensors parse(Source source, String file) throws IOException {
+    long size = source.size();
+    if (size < 8) {
       throw new IOException(
           file
               + ": truncated safetensors file (8 bytes of header length expected, found "
-              + bytes.length
+              + size
               + ")");
     }
-    ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    long length = all.getLong(0);
+    ByteBuffer start = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    source.read(0, start);
+    long length = start.getLong(0);
     if (length < 2 || length > LARGEST_HEADER) {
       throw new IOException(
           "%s: not a safetensors file (header length expected in 2..%d, found %s)"
               .formatted(file, LARGEST_HEADER, Long.toUnsignedString(length)));
     }
-    if (length > bytes.length - 8) {
+    if (length > size - 8) {
       throw new IOException(
           "%s: truncated safetensors file (header of %d bytes announced, %d bytes left)"
-              .formatted(file, length, bytes.length - 8));
+              .formatted(file, length, size - 8));
     }
-    int start = 8 + (int) length;
+    ByteBuffer json = ByteBuffer.allocate((int) length);
+    source.read(8, json);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
     try {
       header(
-          StandardCharsets.UTF_8.newDecoder().decode(all.slice(8, (int) length)).toString(),
+          StandardCharsets.UTF_8.newDecoder().decode(json.flip()).toString(),
           file,
           tensors,
           metadata);
@@ -161,12 +254,9 @@ public final class Safetensors {
       throw new IOException(
           file + ": the safetensors header is not the JSON it should be" + place, e);
     }
-    checkLayout(tensors, bytes.length - start, file);
-    return new Safetensors(
-        file,
-        all.slice(start, bytes.length - start).order(ByteOrder.LITTLE_ENDIAN),
-        tensors,
-        metadata);
+    long dataStart = 8 + length;
+    checkLayout(tensors, size - dataStart, file);
+    return new Safetensors(file, source, dataStart, tensors, metadata);
   }
 
   private static void header(
@@ -351,35 +441,52 @@ public final class Safetensors {
   /**
    * The numbers of an F32 tensor, last dimension fastest.
    *
-   * @throws IOException if there is no such tensor, or it is of another type
+   * @throws IOException if there is no such tensor, it is of another type, it has more numbers than
+   *     an array can, or it cannot be read
    */
   public float[] floats(String name) throws IOException {
-    ByteBuffer bytes = data(name, DataType.F32);
-    float[] floats = new float[bytes.remaining() / 4];
-    bytes.asFloatBuffer().get(floats);
+    Tensor tensor = tensor(name, DataType.F32);
+    float[] floats = new float[length(name, tensor)];
+    ByteBuffer chunk =
+        ByteBuffer.allocate((int) Math.min(CHUNK, 4L * floats.length))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (int from = 0; from < floats.length; from += CHUNK / 4) {
+      int n = Math.min(CHUNK / 4, floats.length - from);
+      source.read(dataStart + tensor.begin + 4L * from, chunk.clear().limit(4 * n));
+      chunk.flip().asFloatBuffer().get(floats, from, n);
+    }
     return floats;
   }
 
   /**
    * The numbers of a U8 tensor, last dimension fastest.
    *
-   * @throws IOException if there is no such tensor, or it is of another type
+   * @throws IOException as {@link #floats}
    */
   public byte[] bytes(String name) throws IOException {
-    ByteBuffer bytes = data(name, DataType.U8);
-    byte[] copy = new byte[bytes.remaining()];
-    bytes.get(copy);
-    return copy;
+    Tensor tensor = tensor(name, DataType.U8);
+    byte[] bytes = new byte[length(name, tensor)];
+    source.read(dataStart + tensor.begin, ByteBuffer.wrap(bytes));
+    return bytes;
   }
 
-  private ByteBuffer data(String name, DataType expected) throws IOException {
+  private int length(String name, Tensor tensor) throws IOException {
+    long length = (tensor.end - tensor.begin) / tensor.type.bytes;
+    if (length > LARGEST_ARRAY) {
+      throw new IOException(
+          "%s: tensor %s: %d numbers are more than an array can have"
+              .formatted(file, name, length));
+    }
+    return (int) length;
+  }
+
+  private Tensor tensor(String name, DataType expected) throws IOException {
     Tensor tensor = tensor(name);
     if (tensor.type != expected) {
       throw new IOException(
           "%s: tensor %s should be %s, found %s".formatted(file, name, expected, tensor.type));
     }
-    return data.slice((int) tensor.begin, (int) (tensor.end - tensor.begin))
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return tensor;
   }
 
   private Tensor tensor(String name) throws IOException {
@@ -389,5 +496,10 @@ public final class Safetensors {
           "%s: no tensor is called %s, found %s".formatted(file, name, tensors.keySet()));
     }
     return tensor;
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
   }
 }

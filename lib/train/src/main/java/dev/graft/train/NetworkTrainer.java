@@ -189,7 +189,7 @@ final class NetworkTrainer {
     }
 
     boolean isDone() {
-      return epochs.size() == hyperparameters.epochs()
+      return epochs.size() >= hyperparameters.epochs()
           || (hyperparameters.patience() > 0 && epochsSinceBest >= hyperparameters.patience());
     }
 
@@ -384,10 +384,7 @@ final class NetworkTrainer {
         float[] values = weights.get(weight.getKey());
         NDArray array = weight.getValue().getArray();
         if (values == null || values.length != array.size()) {
-          throw new TrainingException(
-              "the checkpoint lacks %s or has it in another size: it is damaged; start without"
-                      .formatted(weight.getKey())
-                  + " --resume");
+          throw new IllegalArgumentException("the state is not one of " + weight.getKey());
         }
         device.change(array, memory -> memory.put(values));
       }

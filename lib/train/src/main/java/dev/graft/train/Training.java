@@ -48,6 +48,9 @@ final class Training implements AutoCloseable {
   private static final int HEAD_STAGE = 0;
   private static final int FINE_TUNING_STAGE = 1;
 
+  /** How many stages a training may have. */
+  static final int STAGES = 2;
+
   private final NetworkPlan wanted;
   private final QuantizedBackbones backbones;
   private final FeaturePass pass;
@@ -170,6 +173,9 @@ final class Training implements AutoCloseable {
             inputs,
             classes,
             plan.seed());
+    if (saved != null) {
+      checkpoint.requireFits(saved.state(), untrained);
+    }
     NetworkTrainer.Result result =
         new NetworkTrainer(
                 trainingDevice(), plan.hyperparameters(), plan.seed(), name -> Treatment.USUAL)
@@ -273,6 +279,9 @@ final class Training implements AutoCloseable {
     long start = System.nanoTime();
     List<EpochMetrics> earlier =
         saved != null ? saved.earlier() : before == null ? List.of() : before.epochs();
+    if (saved != null) {
+      checkpoint.requireFits(saved.state(), network);
+    }
     NetworkTrainer.Result result =
         new NetworkTrainer(trainingDevice(), chosen, plan.seed() + FINE_TUNING_STAGE, treatments)
             .train(

@@ -1,7 +1,7 @@
 package dev.graft.train;
 
 /** Training cannot go on or its result cannot be trusted; the message says why and what to do. */
-public final class TrainingException extends RuntimeException {
+public class TrainingException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

@@ -1,19 +1,27 @@
 package dev.graft.safetensors;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.SPARSE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +82,81 @@ class SafetensorsTest {
     assertArrayEquals(new byte[] {7, 8, -1}, read.bytes("b"));
     assertThrows(IOException.class, () -> read.floats("b"));
     assertThrows(IOException.class, () -> read.floats("c"));
+  }
+
+  @Test
+  void writesWhatItReads(@TempDir Path folder) throws IOException {
+    Random random = new Random(2);
+    float[] large = new float[100_000]; // of several chunks
+    for (int i = 0; i < large.length; i++) {
+      large[i] = random.nextFloat();
+    }
+    Map<String, float[]> tensors = new TreeMap<>(Map.of("a", large, "b", new float[0]));
+    tensors.put("c", new float[] {-0f, Float.NaN, Float.MIN_VALUE});
+    Path path = folder.resolve("w.safetensors");
+    try (OutputStream out = Files.newOutputStream(path)) {
+      Safetensors.write(tensors, Map.of("made", "h\u00e9re"), out);
+    }
+    for (boolean open : new boolean[] {true, false}) {
+      try (Safetensors read = open ? Safetensors.open(path) : Safetensors.read(path)) {
+        assertEquals(Map.of("made", "h\u00e9re"), read.metadata());
+        assertEquals(tensors.keySet(), read.names());
+        for (String name : tensors.keySet()) {
+          assertArrayEquals(tensors.get(name), read.floats(name));
+        }
+      }
+    }
+  }
+
+  /** 2.4 GB, of which the file system keeps only what is not 0. */
+  @Test
+  void writesAndReadsMoreThanAnArrayHolds(@TempDir Path folder) throws IOException {
+    Path path = folder.resolve("w.safetensors");
+    float[] zeros = new float[30_000_000];
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    for (int i = 0; i < 20; i++) {
+      tensors.put("zeros" + i, zeros);
+    }
+    tensors.put("last", new float[] {1.5f, -2});
+    try (FileChannel file = FileChannel.open(path, CREATE_NEW, WRITE, SPARSE)) {
+      Safetensors.write(tensors, Map.of(), new SparseOutput(file));
+    }
+    try (Safetensors read = Safetensors.open(path)) {
+      assertTrue(Files.size(path) > 2_400_000_000L, Files.size(path) + " bytes");
+      assertEquals(tensors.keySet(), read.names());
+      assertArrayEquals(new float[] {1.5f, -2}, read.floats("last"));
+    }
+    try (FileChannel file = FileChannel.open(path, WRITE)) {
+      file.truncate(Files.size(path) - 1);
+    }
+    IOException e = assertThrows(IOException.class, () -> Safetensors.open(path));
+    assertTrue(e.getMessage().startsWith(path + ": truncated safetensors file"), e.getMessage());
+  }
+
+  /** Skips what is 0. */
+  private static final class SparseOutput extends OutputStream {
+
+    private static final byte[] ZEROS = new byte[1 << 16];
+
+    private final FileChannel file;
+
+    SparseOutput(FileChannel file) {
+      this.file = file;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      if (length <= ZEROS.length && Arrays.equals(bytes, from, from + length, ZEROS, 0, length)) {
+        file.position(file.position() + length);
+      } else {
+        file.write(ByteBuffer.wrap(bytes, from, length));
+      }
+    }
   }
 
   @Test
