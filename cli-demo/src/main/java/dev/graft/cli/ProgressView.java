@@ -57,6 +57,10 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       err.println("fold %d/%d".formatted(fold.fold(), fold.folds()));
     } else if (progress instanceof Progress.Fallback fallback) {
       message(fallback.reason());
+    } else if (progress instanceof Progress.CheckpointFailed failed) {
+      message(
+          "%s: %s; the training goes on, but --resume could not go on from here"
+              .formatted(failed.file(), failed.reason()));
     } else if (progress instanceof Progress.Epoch epoch) {
       EpochMetrics metrics = epoch.metrics();
       String result = terminal ? brief(metrics) : describe(metrics);

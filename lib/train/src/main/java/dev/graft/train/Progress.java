@@ -1,6 +1,7 @@
 package dev.graft.train;
 
 import dev.graft.quantize.Precision;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** What a training is doing; sent on the training's own thread. */
@@ -54,4 +55,13 @@ public sealed interface Progress {
    * @param reason what and why, one line for people
    */
   record Fallback(String reason) implements Progress {}
+
+  /**
+   * The state after an epoch could not be written, say because the disk is full. Told once; the
+   * training goes on, and tries again after each epoch.
+   *
+   * @param file what was to be written; the one before, if there is one, is whole
+   * @param reason why not
+   */
+  record CheckpointFailed(Path file, String reason) implements Progress {}
 }

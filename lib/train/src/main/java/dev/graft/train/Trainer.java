@@ -184,7 +184,8 @@ public final class Trainer {
 
   /**
    * A file that is written after each epoch, for {@link #resume} to go on from. It stays until
-   * {@link TrainedModel#deleteCheckpoint}. Default: none.
+   * {@link TrainedModel#deleteCheckpoint}. Where it cannot be written the training goes on, and
+   * {@link Progress.CheckpointFailed} says why. One training at a time for a file. Default: none.
    */
   public Trainer checkpoint(Path file) {
     this.checkpoint = file;
@@ -223,7 +224,9 @@ public final class Trainer {
    * Trains. Interrupting the thread stops it; features computed so far stay in the cache.
    *
    * @throws UnreadablePhotosException if photos cannot be read and are not to be skipped
-   * @throws IOException if the backbone cannot be read or the checkpoint not written
+   * @throws CheckpointException if it is to {@link #resume} and the checkpoint is damaged, of an
+   *     older version, or another training's
+   * @throws IOException if the backbone cannot be read
    * @throws TrainingException if training cannot go on; the message says what to do
    * @throws IllegalArgumentException as {@link FineTuning#requireIn}
    * @throws CancellationException if the thread was interrupted

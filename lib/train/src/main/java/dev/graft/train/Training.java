@@ -12,6 +12,7 @@ import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
+import dev.graft.photo.FileProblem;
 import dev.graft.photo.Resize;
 import dev.graft.quantize.HalfPrecision;
 import dev.graft.quantize.Quantizer;
@@ -63,6 +64,7 @@ final class Training implements AutoCloseable {
   private NetworkPlan plan; // the one wanted, with a backbone in its precision
   private TrainingDevice trainingDevice; // null until it is needed
   private boolean fallbackTold;
+  private boolean checkpointFailureTold;
   private Level level;
   private double quantizationSeconds;
   private double featureSeconds;
@@ -538,11 +540,7 @@ final class Training implements AutoCloseable {
       if (first[0] == 0) {
         first[0] = state.epoch(); // a resumed stage has done some before
       }
-      try {
-        checkpoint.save(new Checkpoint.Saved(stage, earlier, state));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      save(checkpoint, new Checkpoint.Saved(stage, earlier, state));
       int left = epochs - state.epoch();
       long each = (System.nanoTime() - start) / (state.epoch() - first[0] + 1);
       List<EpochMetrics> all = continued(earlier, state.epochs());
@@ -550,6 +548,21 @@ final class Training implements AutoCloseable {
           new Progress.Epoch(
               earlier.size() + epochs, all.get(all.size() - 1), Duration.ofNanos(each * left)));
     };
+  }
+
+  /** A training that could be finished does not end because it could not be resumed. */
+  private void save(Checkpoint checkpoint, Checkpoint.Saved saved) {
+    try {
+      checkpoint.save(saved);
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new UncheckedIOException(e); // stopped while it wrote
+      }
+      if (!checkpointFailureTold) {
+        checkpointFailureTold = true;
+        onProgress.accept(new Progress.CheckpointFailed(checkpoint.file(), FileProblem.reason(e)));
+      }
+    }
   }
 
   /** The epochs of two stages, counted on. */

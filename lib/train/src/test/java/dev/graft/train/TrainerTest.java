@@ -18,6 +18,7 @@ import dev.graft.serve.Classifier;
 import dev.graft.serve.Device;
 import dev.graft.serve.Prediction;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -95,6 +96,37 @@ class TrainerTest {
     trainer().head(Head.flattenDense(8, 0.5f)).epochs(2).threads(2).train().exportOnnx(first);
     trainer().head(Head.flattenDense(8, 0.5f)).epochs(2).threads(2).train().exportOnnx(second);
     assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(second));
+  }
+
+  @Test
+  void goesOnWhereTheCheckpointCannotBeWrittenAnyMore() throws Exception {
+    Path checkpoint = folder.resolve("m.onnx.checkpoint");
+    List<Progress.CheckpointFailed> failures = new ArrayList<>();
+    Consumer<Progress> listener =
+        progress -> {
+          if (progress instanceof Progress.CheckpointFailed failed) {
+            failures.add(failed);
+          } else if (progress instanceof Progress.Epoch epoch && epoch.metrics().epoch() == 2) {
+            putAFolderInPlaceOf(checkpoint);
+          }
+        };
+    TrainedModel model = trainer().epochs(5).checkpoint(checkpoint).onProgress(listener).train();
+    assertEquals(
+        List.of(
+            new Progress.CheckpointFailed(
+                checkpoint, "a folder; expected the name of a file to write")),
+        failures);
+    assertEquals(
+        trainer().epochs(5).train().report().epochs(), model.report().epochs(), "no other weights");
+  }
+
+  private static void putAFolderInPlaceOf(Path file) {
+    try {
+      Files.delete(file);
+      Files.createDirectory(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
