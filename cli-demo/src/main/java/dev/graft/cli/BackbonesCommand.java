@@ -79,7 +79,7 @@ final class BackbonesCommand implements Callable<Integer> {
     List<BackboneCard> cards = Backbones.all();
     PrintWriter out = spec.commandLine().getOut();
     if (format.isJson()) {
-      out.println(Json.document(cards));
+      Json.print(out, cards);
       return;
     }
     for (BackboneCard card : cards) {
@@ -130,7 +130,7 @@ final class BackbonesCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     if (format.isJson()) {
-      out.println(Json.document(json(file)));
+      Json.print(out, json(file));
     } else {
       print(file, out);
     }

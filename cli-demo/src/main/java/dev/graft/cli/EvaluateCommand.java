@@ -134,7 +134,7 @@ final class EvaluateCommand implements Callable<Integer> {
     failures.forEach(f -> err.println("graft: " + f.path() + ": " + f.error()));
     if (format.isJson()) {
       json.put("failures", failures.stream().map(EvaluateCommand::json).toList());
-      spec.commandLine().getOut().println(Json.document(json));
+      Json.print(spec.commandLine().getOut(), json);
     } else {
       print.run();
     }

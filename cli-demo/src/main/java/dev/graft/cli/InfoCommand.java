@@ -42,7 +42,7 @@ final class InfoCommand implements Callable<Integer> {
     ModelFile file = ModelFile.read(model);
     PrintWriter out = spec.commandLine().getOut();
     if (format.isJson()) {
-      out.println(Json.document(json(file)));
+      Json.print(out, json(file));
       return 0;
     }
     BackboneInfo backbone = file.backbone();

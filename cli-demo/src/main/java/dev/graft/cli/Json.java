@@ -5,6 +5,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
+import java.io.PrintWriter;
 
 /** How the command line writes JSON: nulls are written, so that a key is always there. */
 final class Json {
@@ -30,5 +31,11 @@ final class Json {
   /** The same, indented. */
   static String document(Object value) {
     return DOCUMENT.toJson(value);
+  }
+
+  /** Prints it so. */
+  static void print(PrintWriter out, Object value) {
+    out.print(document(value));
+    out.println();
   }
 }

@@ -63,6 +63,9 @@ final class Main implements Callable<Integer> {
   static final int FAILED = 1;
   static final int SOME_INPUTS_FAILED = 3;
 
+  /** What shells report of a program that SIGPIPE ended: 128 and its number. */
+  static final int READER_GONE = 141;
+
   @Spec private CommandSpec spec;
 
   private Main() {}
@@ -85,7 +88,9 @@ final class Main implements Callable<Integer> {
   }
 
   /** Runs the command line with these writers in place of the process's own. */
-  static int run(PrintWriter out, PrintWriter err, String... args) {
+  static int run(PrintWriter standardOut, PrintWriter standardErr, String... args) {
+    Output out = Output.of(standardOut);
+    Output err = Output.of(standardErr);
     CommandLine commandLine =
         new CommandLine(new Main())
             .setOut(out)
@@ -123,6 +128,9 @@ final class Main implements Callable<Integer> {
   }
 
   private static int report(Throwable e, PrintWriter err) {
+    if (isReaderGone(e)) {
+      return READER_GONE; // who looks away has not asked why
+    }
     if (e instanceof UnreadablePhotosException unreadable) {
       unreadable.photos().forEach(photo -> err.println("graft: " + photo));
       err.println(
@@ -136,6 +144,11 @@ final class Main implements Callable<Integer> {
       e.printStackTrace(err);
     }
     return FAILED;
+  }
+
+  private static boolean isReaderGone(Throwable e) {
+    return e instanceof Output.ReaderGoneException
+        || (e instanceof UncheckedIOException unchecked && isReaderGone(unchecked.getCause()));
   }
 
   /** What to say of a failure, in one line. */

@@ -276,7 +276,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Int8Graph int8 = quantized.details();
     PrintWriter out = spec.commandLine().getOut();
     if (format.isJson()) {
-      out.println(Json.document(json(bytesBefore, bytesAfter, int8, compared)));
+      Json.print(out, json(bytesBefore, bytesAfter, int8, compared));
       return;
     }
     out.printf("model      %s, %s%n", output, precision);

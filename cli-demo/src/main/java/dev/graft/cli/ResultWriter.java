@@ -26,7 +26,8 @@ final class ResultWriter {
   ResultWriter(ResultFormat format, Answer answer, List<Path> photos) {
     this.format = format;
     this.answer = answer;
-    this.pathWidth = photos.stream().mapToInt(p -> printable(p).length()).max().orElse(0);
+    this.pathWidth =
+        photos.stream().mapToInt(p -> Output.printable(p.toString()).length()).max().orElse(0);
   }
 
   /** What is told of a photo that was classified; single-label and multi-label models differ. */
@@ -184,19 +185,16 @@ final class ResultWriter {
   }
 
   private String table(PhotoResult result) {
-    StringBuilder row = new StringBuilder(printable(result.path()));
+    StringBuilder row = new StringBuilder(Output.printable(result.path().toString()));
     row.append(" ".repeat(pathWidth - row.length()));
     if (result instanceof PhotoResult.Classified classified) {
-      answer.cells(classified.prediction()).forEach(cell -> row.append("  ").append(cell));
+      answer
+          .cells(classified.prediction())
+          .forEach(cell -> row.append("  ").append(Output.printable(cell)));
     } else if (result instanceof PhotoResult.Failed failed) {
-      row.append("  error: ").append(failed.reason());
+      row.append("  error: ").append(Output.printable(failed.reason()));
     }
     return row.toString();
-  }
-
-  /** A line break in a name would end the row. */
-  private static String printable(Path path) {
-    return path.toString().replaceAll("\\p{Cntrl}", "?");
   }
 
   private String csv(PhotoResult result) {

@@ -11,12 +11,14 @@ import ai.onnxruntime.OrtProvider;
 import dev.graft.cli.Cli.Running;
 import dev.graft.serve.Device;
 import dev.graft.serve.DeviceChoice;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,8 +241,31 @@ class ProcessTest {
         .is(0, path + "  blue 1.000\n", "");
   }
 
+  /** More results than fit into a pipe whose reader has seen enough. */
   @Test
-  void endsWhenNobodyReadsItsResults() throws Exception {
+  void endsSilentlyWhenItsReaderDoes() throws Exception {
+    Cli.photo(temp.resolve("red.png"), 0xff0000);
+    List<String> command = Cli.command(List.of());
+    command.addAll(List.of("classify", Cli.COLOURS.toString()));
+    command.addAll(Collections.nCopies(4000, "./././././././red.png"));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(temp.toFile())
+            .redirectError(temp.resolve("err").toFile())
+            .start();
+    try {
+      try (BufferedReader head = process.inputReader(UTF_8)) {
+        assertEquals("path,status,label,probability,error", head.readLine());
+      }
+      assertEquals(Main.READER_GONE, process.waitFor());
+      assertEquals("", Files.readString(temp.resolve("err")));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void endsWhenItsResultsCannotBeWritten() throws Exception {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.exists(full), "Linux only");
     Cli.photo(temp.resolve("red.png"), 0xff0000);
