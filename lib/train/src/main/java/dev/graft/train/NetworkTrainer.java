@@ -308,7 +308,7 @@ final class NetworkTrainer {
 
     private void requireNumber(double loss, int epoch) {
       if (!Double.isFinite(loss)) {
-        throw new TrainingException(
+        throw new DivergenceException(
             "the loss became %s in epoch %d: use a lower learning rate than %s"
                 .formatted(loss, epoch, hyperparameters.learningRate()));
       }
@@ -459,7 +459,7 @@ final class NetworkTrainer {
     for (float[] row : rows) {
       for (float logit : row) {
         if (!Float.isFinite(logit)) {
-          throw new TrainingException(
+          throw new DivergenceException(
               "the network gives %s: use a lower learning rate".formatted(logit));
         }
       }

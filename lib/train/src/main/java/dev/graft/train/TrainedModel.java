@@ -111,6 +111,7 @@ public final class TrainedModel {
             .withMetadata(modelFile().toMetadata());
     Parity parity = measureParity(graph);
     if (!(parity.maxDifference() <= Parity.LIMIT)) {
+      checkpoint.delete(); // what goes on from it ends here again
       throw new TrainingException(
           String.format(
               Locale.ROOT,

@@ -275,7 +275,13 @@ public final class Trainer {
       if (folds > 0) {
         crossValidation = crossValidate(training, trainingPhotos);
       }
-      Training.Outcome outcome = training.run(trainingPhotos, validationPhotos, kept, saved);
+      Training.Outcome outcome;
+      try {
+        outcome = training.run(trainingPhotos, validationPhotos, kept, saved);
+      } catch (DivergenceException e) {
+        kept.delete(); // it would diverge again
+        throw e;
+      }
       SplitMetrics test = testData == null ? null : training.measure(outcome, testData.photos());
       TrainingReport report =
           new TrainingReport(
