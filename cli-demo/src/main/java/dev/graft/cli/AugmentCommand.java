@@ -6,11 +6,11 @@ import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,14 +97,17 @@ final class AugmentCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    OutputFile.check(output);
-    if (Files.exists(output) && Files.exists(photo) && Files.isSameFile(output, photo)) {
-      throw new ParameterException(
-          spec.commandLine(), "the output " + output + " is the photo itself");
+    try (OutputFiles files = new OutputFiles(spec.commandLine(), force)) {
+      files.claim(output, List.of(photo));
+      write(augmentation);
     }
-    if (!force && Files.exists(output)) {
-      throw new FileAlreadyExistsException(output.toString());
-    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("sheet        " + output);
+    out.println("augmentation " + augmentation);
+    return 0;
+  }
+
+  private void write(Augmentation augmentation) throws Exception {
     Pixels pixels = PhotoReader.create().read(photo, PhotoPreprocessing.stretch(size, size));
     String sha256 =
         HexFormat.of()
@@ -118,10 +121,6 @@ final class AugmentCommand implements Callable<Integer> {
       sheet.writePng(file.out());
       file.commit(force);
     }
-    PrintWriter out = spec.commandLine().getOut();
-    out.println("sheet        " + output);
-    out.println("augmentation " + augmentation);
-    return 0;
   }
 
   private void checkNumbers() {

@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,9 +89,11 @@ final class ClassifyCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       description =
-          "File that the results are written to instead of standard output, when all are there;"
-              + " one that exists is overwritten.")
+          "File that the results are written to instead of standard output, when all are there.")
   private Path output;
+
+  @Option(names = "--force", description = "Overwrite FILE if it exists.")
+  private boolean force;
 
   @Option(
       names = "--follow-links",
@@ -112,9 +113,17 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    if (output != null) {
-      checkOutput();
+    try (OutputFiles files = new OutputFiles(spec.commandLine(), force)) {
+      if (output != null) {
+        List<Path> inputs = new ArrayList<>(paths);
+        inputs.add(model);
+        files.claim(output, inputs);
+      }
+      return classify(out, err);
     }
+  }
+
+  private int classify(PrintWriter out, PrintWriter err) throws Exception {
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
       ResultWriter.Answer answer = answer(classifier);
       PhotoPaths photos = PhotoPaths.list(paths, followLinks);
@@ -142,7 +151,7 @@ final class ClassifyCommand implements Callable<Integer> {
             Writer writer = new OutputStreamWriter(file.out(), StandardCharsets.UTF_8)) {
           failures = classify(classifier, answer, photos, ResultFormat.CSV, writer::write, err);
           writer.flush();
-          file.commit();
+          file.commit(force);
         }
       }
       if (failures == 0) {
@@ -164,19 +173,6 @@ final class ClassifyCommand implements Callable<Integer> {
           "--threshold is for multi-label models, and %s is a single-label one".formatted(model));
     }
     return new ResultWriter.MostProbable(top == null ? 1 : Math.min(top, classes));
-  }
-
-  /** The results must not replace what they are made from. */
-  private void checkOutput() throws IOException {
-    OutputFile.check(output);
-    List<Path> inputs = new ArrayList<>(paths);
-    inputs.add(model);
-    for (Path input : inputs) {
-      if (Files.exists(output) && Files.exists(input) && Files.isSameFile(output, input)) {
-        throw new ParameterException(
-            spec.commandLine(), "the output " + output + " is one of the inputs");
-      }
-    }
   }
 
   private interface Sink {

@@ -31,9 +31,9 @@ final class CurvesDrawing implements AutoCloseable {
   }
 
   /** The model is there already: a failure is told, and fails nothing else. */
-  void write(Path file, PrintWriter err) {
+  void write(Path file, boolean overwrite, PrintWriter err) {
     try {
-      AtomicFile.write(file, drawing.join());
+      AtomicFile.write(file, drawing.join(), overwrite);
     } catch (CompletionException e) {
       err.println("graft: no curves: " + Main.message(e.getCause()));
     } catch (IOException e) {

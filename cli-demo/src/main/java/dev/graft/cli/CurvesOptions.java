@@ -1,8 +1,5 @@
 package dev.graft.cli;
 
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -27,19 +24,5 @@ final class CurvesOptions {
     }
     String name = model.getFileName().toString().replaceFirst("(?i)(?<=.)\\.onnx$", "");
     return model.resolveSibling(name + ".curves.svg");
-  }
-
-  /**
-   * Fails before the training where the curves cannot be written after it. Those of an earlier
-   * model of that name may be overwritten, now that it is gone.
-   */
-  void check(Path model, boolean overwrite) throws IOException {
-    Path curves = file(model);
-    if (curves != null) {
-      OutputFile.check(curves);
-      if (!overwrite && file != null && Files.exists(curves)) {
-        throw new FileAlreadyExistsException(curves.toString());
-      }
-    }
   }
 }

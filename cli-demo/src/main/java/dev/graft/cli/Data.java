@@ -9,6 +9,8 @@ import dev.graft.model.Task;
 import dev.graft.photo.MachineMade;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,17 @@ import java.util.Map;
 final class Data {
 
   private Data() {}
+
+  /**
+   * Finds out at once what opening would after it has read the folders before.
+   *
+   * @throws NoSuchFileException if there is no such folder or file
+   */
+  static void requireThere(Path data) throws NoSuchFileException {
+    if (Files.notExists(data)) {
+      throw new NoSuchFileException(data.toString(), null, "no such folder");
+    }
+  }
 
   static LabeledFolder open(Path path, LabeledFolderOptions options, PrintWriter err)
       throws IOException {

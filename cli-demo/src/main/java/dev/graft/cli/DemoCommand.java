@@ -44,10 +44,13 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where the model is written (default: target/demo.onnx of the checkout).")
   private Path output;
 
+  @Option(
+      names = "--force",
+      description = "Overwrite MODEL.onnx if it exists, as it is done without -o.")
+  private boolean force;
+
   @Override
   public Integer call() throws Exception {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
     DeviceOption.silenceOnnxRuntime();
     Path root = Path.of(System.getProperty("graft.root", "."));
     Path photos = root.resolve("test-images").resolve("photos");
@@ -58,6 +61,15 @@ final class DemoCommand implements Callable<Integer> {
     if (model == null) {
       model = Files.createDirectories(root.resolve("target")).resolve("demo.onnx");
     }
+    try (OutputFiles files = new OutputFiles(spec.commandLine(), force || output == null)) {
+      files.claim(model, List.of());
+      return show(photos, model);
+    }
+  }
+
+  private int show(Path photos, Path model) throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
     long start = System.nanoTime();
     LabeledFolder folder =
         Data.open(photos, LabeledFolderOptions.defaults().withValidationSplit(UNSEEN), err);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which network {@code train} trains. */
@@ -114,7 +115,7 @@ final class ModelOptions implements OptionGroup {
       Backbone small = Backbones.untrained(inputSize == null ? SMALL : inputSize, seed);
       return normalization == null ? small : small.withNormalization(normalization);
     }
-    if (!isFile()) {
+    if (file().isEmpty()) {
       if (features != null || inputSize != null) {
         throw new IllegalArgumentException(
             features != null
@@ -136,13 +137,17 @@ final class ModelOptions implements OptionGroup {
     return read;
   }
 
-  /** Whether a file is the backbone; a bundled one is never taken for a file of its name. */
-  boolean isFile() {
-    return backbone.endsWith(".onnx")
-        || backbone.contains("/")
-        || backbone.contains(File.separator)
-        || (Backbones.all().stream().noneMatch(card -> card.name().equals(backbone))
-            && Files.isRegularFile(Path.of(backbone)));
+  /**
+   * The file that is the backbone, if one is; a bundled one is never taken for a file of its name.
+   */
+  Optional<Path> file() {
+    boolean file =
+        backbone.endsWith(".onnx")
+            || backbone.contains("/")
+            || backbone.contains(File.separator)
+            || (Backbones.all().stream().noneMatch(card -> card.name().equals(backbone))
+                && Files.isRegularFile(Path.of(backbone)));
+    return file ? Optional.of(Path.of(backbone)) : Optional.empty();
   }
 
   Head head() {

@@ -18,7 +18,6 @@ import dev.graft.serve.Classifier;
 import dev.graft.serve.Int8Arithmetic;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,16 +143,20 @@ final class QuantizeCommand implements Callable<Integer> {
           "expected --calibration-photos %d or more, got %d"
               .formatted(Quantizer.LEAST_EXAMPLES, calibrationPhotos));
     }
-    OutputFile.check(output);
-    if (Files.exists(output)) {
-      if (Files.exists(model) && Files.isSameFile(model, output)) {
-        throw new ParameterException(
-            spec.commandLine(), "the output " + output + " is the model itself");
-      }
-      if (!force) {
-        throw new FileAlreadyExistsException(output.toString());
-      }
+    List<Path> inputs = new ArrayList<>(List.of(model, calibration));
+    if (test != null) {
+      inputs.add(test);
     }
+    try (OutputFiles files = new OutputFiles(spec.commandLine(), force)) {
+      files.claim(output, inputs);
+      for (Path folder : inputs.subList(1, inputs.size())) {
+        Data.requireThere(folder);
+      }
+      return quantize(err);
+    }
+  }
+
+  private int quantize(PrintWriter err) throws IOException {
     ModelQuantizer quantizer = ModelQuantizer.of(model);
     try (Classifier before = Classifier.open(model)) {
       if (test != null && before.modelFile().task() == Task.MULTI_LABEL) {
@@ -167,16 +170,19 @@ final class QuantizeCommand implements Callable<Integer> {
       Collections.shuffle(paths, new Random(paths.size())); // the same at each run
       Reading reading = new Reading(before);
       Iterator<Path> rest = paths.iterator();
-      ModelQuantizer.Quantized quantized = quantize(quantizer, reading, rest);
+      // All that may be missing is looked for before the work.
+      List<Pixels> calibrating = precision == Precision.INT8 ? toCalibrate(reading, rest) : null;
+      Iterator<Example> examples =
+          test != null ? tests(before, reading) : others(before, reading, rest);
+      if (!examples.hasNext()) {
+        throw new DataException(
+            test != null ? test : calibration,
+            "no photo is left to compare the models on; add some, or pass --test DIR");
+      }
+      ModelQuantizer.Quantized quantized =
+          calibrating == null ? quantizer.fp16() : int8(quantizer, calibrating);
       quantized.write(output, force);
       try (Classifier after = Classifier.open(output)) {
-        Iterator<Example> examples =
-            test != null ? tests(before, reading) : others(before, reading, rest);
-        if (!examples.hasNext()) {
-          throw new DataException(
-              test != null ? test : calibration,
-              "no photo is left to compare the models on; add some, or pass --test DIR");
-        }
         report(quantized, ModelComparison.of(before, after, examples));
       }
       reading.failures.forEach(failure -> err.println("graft: " + failure + "; passed over"));
@@ -184,11 +190,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
-  private ModelQuantizer.Quantized quantize(
-      ModelQuantizer quantizer, Reading reading, Iterator<Path> paths) throws IOException {
-    if (precision == Precision.FP16) {
-      return quantizer.fp16();
-    }
+  private List<Pixels> toCalibrate(Reading reading, Iterator<Path> paths) throws IOException {
     List<Pixels> photos = new ArrayList<>();
     while (photos.size() < calibrationPhotos && paths.hasNext()) {
       Pixels pixels = reading.read(paths.next());
@@ -202,6 +204,11 @@ final class QuantizeCommand implements Callable<Integer> {
           "expected at least %d photos to calibrate on, found %d"
               .formatted(Quantizer.LEAST_EXAMPLES, photos.size()));
     }
+    return photos;
+  }
+
+  private ModelQuantizer.Quantized int8(ModelQuantizer quantizer, List<Pixels> photos)
+      throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     err.printf("graft: quantising %s on %d photos%n", model, photos.size());
     err.flush();

@@ -82,13 +82,22 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     long start = System.nanoTime();
+    try (OutputFiles files = new OutputFiles(spec.commandLine(), outputs.force())) {
+      return train(files, start);
+    }
+  }
+
+  private int train(OutputFiles files, long start) throws IOException {
     Settings settings;
     try {
-      settings = settings();
+      settings = settings(files);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    outputs.check();
+    outputs.claim(files, inputs());
+    for (Path folder : inputs()) {
+      Data.requireThere(folder); // not when those before it have been read
+    }
     outputs.announceCheckpoint(spec.commandLine().getErr());
     Path drawn = outputs.curves();
     try (CurvesDrawing drawing = new CurvesDrawing()) {
@@ -97,11 +106,11 @@ final class TrainCommand implements Callable<Integer> {
       // The model is there: that is told before anything can fail that is less than it.
       run.print(spec.commandLine().getOut());
       if (drawn != null) {
-        drawing.write(drawn, spec.commandLine().getErr());
+        drawing.write(drawn, outputs.force(), spec.commandLine().getErr());
       }
       if (outputs.metrics() != null) {
         byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(outputs.metrics(), json);
+        AtomicFile.write(outputs.metrics(), json, outputs.force());
       }
       return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
     }
@@ -155,11 +164,20 @@ final class TrainCommand implements Callable<Integer> {
     return folder;
   }
 
-  private Settings settings() throws IOException {
+  /** What is read. */
+  private List<Path> inputs() {
+    List<Path> inputs = new ArrayList<>(List.of(data));
+    photos.validation().ifPresent(inputs::add);
+    photos.test().ifPresent(inputs::add);
+    network.file().ifPresent(inputs::add);
+    return inputs;
+  }
+
+  private Settings settings(OutputFiles files) throws IOException {
     Device device = machine.device();
     outputs.checkDistinct();
-    if (network.isFile()) {
-      outputs.check(); // before a file is run
+    if (network.file().isPresent()) {
+      outputs.claim(files, inputs()); // before a file is run
     }
     Backbone backbone = network.backbone(learning.seed(), spec.commandLine().getErr());
     Head head = network.head();

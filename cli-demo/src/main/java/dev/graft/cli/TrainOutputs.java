@@ -1,10 +1,12 @@
 package dev.graft.cli;
 
+import dev.graft.photo.FileProblem;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -18,7 +20,9 @@ final class TrainOutputs implements OptionGroup {
       description = "File that the model is written to.")
   private Path output;
 
-  @Option(names = "--force", description = "Overwrite MODEL.onnx and the curves if they exist.")
+  @Option(
+      names = "--force",
+      description = "Overwrite MODEL.onnx, metrics and curves if they exist.")
   private boolean force;
 
   @Option(
@@ -30,7 +34,7 @@ final class TrainOutputs implements OptionGroup {
   @Option(
       names = "--metrics",
       paramLabel = "FILE.json",
-      description = "File that the metrics are written to as JSON; one that exists is overwritten.")
+      description = "File that the metrics are written to as JSON.")
   private Path metrics;
 
   @ArgGroup private CurvesOptions curves = new CurvesOptions();
@@ -68,42 +72,47 @@ final class TrainOutputs implements OptionGroup {
    * @throws IllegalArgumentException if two are the same
    */
   void checkDistinct() {
-    if (metrics != null && isSame(output, metrics)) {
+    if (metrics != null && OutputFiles.isSame(output, metrics)) {
       throw new IllegalArgumentException("--output and --metrics are the same file, " + output);
     }
     Path drawing = curves();
     if (drawing != null
-        && (isSame(drawing, output) || (metrics != null && isSame(drawing, metrics)))) {
+        && (OutputFiles.isSame(drawing, output)
+            || (metrics != null && OutputFiles.isSame(drawing, metrics)))) {
       throw new IllegalArgumentException(
           "--curves and %s are the same file, %s"
               .formatted(drawing.equals(output) ? "--output" : "--metrics", drawing));
     }
   }
 
-  /** However the paths are written. */
-  private static boolean isSame(Path one, Path other) {
-    try {
-      return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
-          || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
-    } catch (IOException e) {
-      return false; // writing to it will say why
+  /**
+   * Takes them all, before the work.
+   *
+   * @param inputs what the training reads
+   * @throws IOException if one of the files cannot be written, or is there and may not be replaced
+   */
+  void claim(OutputFiles files, Collection<Path> inputs) throws IOException {
+    files.claim(output, inputs);
+    checkCheckpoint();
+    if (metrics != null) {
+      files.claim(metrics, inputs);
+    }
+    if (curves() != null) {
+      files.claim(curves(), inputs);
     }
   }
 
-  /**
-   * Fails before the work where writing would fail after it.
-   *
-   * @throws IOException if one of the files cannot be written, or is there and may not be replaced
-   */
-  void check() throws IOException {
-    OutputFile.check(output);
-    if (!force && Files.exists(output)) {
-      throw new FileAlreadyExistsException(output.toString());
+  /** Its name is longer than the model's. */
+  private void checkCheckpoint() throws IOException {
+    try {
+      OutputFiles.checkWritable(checkpoint());
+    } catch (FileSystemException e) {
+      throw new FileSystemException(
+          output.toString(),
+          null,
+          "no checkpoint can be written beside it, %s: %s"
+              .formatted(checkpoint().getFileName(), FileProblem.reason(e)));
     }
-    if (metrics != null) {
-      OutputFile.check(metrics);
-    }
-    curves.check(output, force);
   }
 
   /** The file that a run which is stopped leaves for {@code --resume}. */

@@ -128,7 +128,7 @@ class AugmentTest {
         .is(
             2,
             "",
-            "graft: the output " + again + " is the photo itself\nTry 'graft augment --help'.\n");
+            "graft: the output " + again + " is one of the inputs\nTry 'graft augment --help'.\n");
     assertArrayEquals(before, Files.readAllBytes(photo));
   }
 

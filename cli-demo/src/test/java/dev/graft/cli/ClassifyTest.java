@@ -261,7 +261,10 @@ class ClassifyTest {
     Path folder = Files.createDirectory(temp.resolve("results"));
     Path output = folder.resolve("all.csv");
     Files.writeString(output, "old");
-    classify(red, "-o", output).is(0, "", "");
+    classify(red, "-o", output)
+        .is(1, "", "graft: " + output + " exists; pass --force to overwrite it\n");
+    assertEquals("old", Files.readString(output));
+    classify(red, "-o", output, "--force").is(0, "", "");
     assertEquals(
         "path,status,label,probability,error\n%s,ok,red,%s,\n".formatted(red, RED),
         rounded(Files.readString(output)));

@@ -143,7 +143,7 @@ class QuantizeTest {
     small = model;
     Cli itself = quantize("--force");
     assertEquals(2, itself.code());
-    assertTrue(itself.err().contains("is the model itself"), itself.err());
+    assertTrue(itself.err().contains("is one of the inputs"), itself.err());
   }
 
   @Test
@@ -156,6 +156,21 @@ class QuantizeTest {
             "",
             "graft: %s: expected at least 4 photos to calibrate on, found 3\n".formatted(few));
     assertFalse(Files.exists(small));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, int8", "0, fp16"})
+  void thatNoPhotoIsLeftToCompareOnIsFoundBeforeTheWork(int photos, String precision)
+      throws IOException {
+    Path few = Files.createDirectory(temp.resolve("few"));
+    Cli.samples(few, photos, "birds");
+    Cli.run("quantize", model, "-o", small, "--calibration", few, "--precision", precision)
+        .is(
+            1,
+            "",
+            "graft: %s: no photo is left to compare the models on; add some, or pass --test DIR\n"
+                .formatted(few));
+    assertEquals(photos, Cli.files(temp).size(), "nothing is written");
   }
 
   @ParameterizedTest

@@ -172,12 +172,12 @@ class UsageTest {
         + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
         + " --device --threads --cache --no-cache --cache-size --metrics --curves --no-curves",
     "augment, PHOTO -o --output --force --augment --variants --seed --size",
-    "classify, MODEL.onnx PATH... --top --threshold --format -o --output --follow-links --device --threads"
+    "classify, MODEL.onnx PATH... --top --threshold --format -o --output --force --follow-links --device --threads"
         + " --batch-size",
     "evaluate, MODEL.onnx DATA --format --follow-links --device --threads --batch-size",
     "info, MODEL.onnx --format",
     "backbones, --format",
-    "demo, -o --output",
+    "demo, -o --output --force",
     "doctor, --help"
   })
   void documentsEachOption(String command, String options) {

@@ -1,5 +1,7 @@
 package dev.graft.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.graft.photo.FileProblem;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
@@ -37,6 +39,9 @@ public final class AtomicFile implements AutoCloseable {
       "not a regular file; expected the name of a file to write";
   private static final int MOST_LINKS = 40; // as Linux
 
+  /** Of a name, on all usual file systems. */
+  private static final int MOST_BYTES = 255;
+
   private final Path target;
   private final Path place; // target, or where it leads as a link
   private final Path temporary;
@@ -61,6 +66,14 @@ public final class AtomicFile implements AutoCloseable {
     try {
       Path place = behindLinks(target);
       Path temporary = place.resolveSibling(prefix(place) + UUID.randomUUID() + SUFFIX);
+      int tooMany = temporary.getFileName().toString().getBytes(UTF_8).length - MOST_BYTES;
+      if (tooMany > 0) {
+        throw new FileSystemException(
+            target.toString(),
+            null,
+            "its name is too long, as an unfinished file of a longer one is written first; expected %d bytes less"
+                .formatted(tooMany));
+      }
       OutputStream file = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
       return new AtomicFile(
           target, place, temporary, new BufferedOutputStream(new NamedOutput(file, target)));
