@@ -4,21 +4,28 @@ import static java.util.stream.Collectors.joining;
 
 import dev.graft.model.AtomicFile;
 import dev.graft.model.Task;
+import dev.graft.photo.FileProblem;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.PhotoResult;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,10 +52,14 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  graft classify flowers.onnx rose.jpg holidays",
-      "  graft classify flowers.onnx holidays --top 3 --format jsonl -o labels.jsonl"
+      "  graft classify flowers.onnx holidays --top 3 --format jsonl -o labels.jsonl",
+      "  find . -name '*.jpg' -print0 | graft classify flowers.onnx -"
     },
     sortOptions = false)
 final class ClassifyCommand implements Callable<Integer> {
+
+  /** As a PATH or a list. */
+  private static final Path STANDARD_INPUT = Path.of("-");
 
   @Spec private CommandSpec spec;
 
@@ -57,10 +68,20 @@ final class ClassifyCommand implements Callable<Integer> {
 
   @Parameters(
       index = "1..*",
-      arity = "1..*",
-      paramLabel = "PATH",
-      description = "Photos, and folders of photos at any depth.")
-  private List<Path> paths;
+      arity = "0..*",
+      paramLabel = "PATH...",
+      hideParamSyntax = true,
+      description =
+          "Photos, and folders of photos at any depth; - reads their names from standard input.")
+  private List<Path> paths = new ArrayList<>();
+
+  @Option(
+      names = "--files-from",
+      paramLabel = "FILE",
+      description =
+          "File with names of more photos and folders, or - for standard input: one a line, or each"
+              + " ended by a NUL, as find -print0 has them.")
+  private Path filesFrom;
 
   @Option(
       names = "--top",
@@ -84,6 +105,13 @@ final class ClassifyCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       description = "table (default on a terminal), csv (default elsewhere) or jsonl.")
   private ResultFormat format;
+
+  @Option(
+      names = "--bom",
+      description =
+          "Begin the CSV with a byte order mark, for spreadsheets that take it for another encoding"
+              + " than UTF-8 otherwise.")
+  private boolean mark;
 
   @Option(
       names = {"-o", "--output"},
@@ -111,36 +139,40 @@ final class ClassifyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "expected --threshold from 0 to 1, got " + threshold);
     }
+    if (mark && format != null && format != ResultFormat.CSV) {
+      throw new ParameterException(spec.commandLine(), "--bom is for --format csv");
+    }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    List<Path> named = named();
     try (OutputFiles files = new OutputFiles(spec.commandLine(), force)) {
       if (output != null) {
         List<Path> inputs = new ArrayList<>(paths);
         inputs.add(model);
+        if (filesFrom != null) {
+          inputs.add(filesFrom);
+        }
         files.claim(output, inputs);
       }
-      return classify(out, err);
+      return classify(named, out, err);
     }
   }
 
-  private int classify(PrintWriter out, PrintWriter err) throws Exception {
+  private int classify(List<Path> named, PrintWriter out, PrintWriter err) throws Exception {
     try (Classifier classifier = runOptions.open(model, err, spec.commandLine())) {
       ResultWriter.Answer answer = answer(classifier);
-      PhotoPaths photos = PhotoPaths.list(paths, followLinks);
+      PhotoPaths photos = PhotoPaths.list(named, followLinks);
       photos.tell(err);
       if (photos.paths().isEmpty()) {
-        throw new FileSystemException(
-            paths.stream().map(Path::toString).collect(joining(", ")), null, "no photo found");
+        throw new FileSystemException(sources(), null, "no photo found");
       }
-      int failures;
+      Summary summary;
       if (output == null) {
-        boolean table = Terminal.isStandardOutput();
-        failures =
+        summary =
             classify(
                 classifier,
                 answer,
                 photos,
-                table ? ResultFormat.TABLE : ResultFormat.CSV,
                 text -> {
                   out.print(text);
                   Output.flush(out);
@@ -149,17 +181,61 @@ final class ClassifyCommand implements Callable<Integer> {
       } else {
         try (AtomicFile file = AtomicFile.create(output);
             Writer writer = new OutputStreamWriter(file.out(), StandardCharsets.UTF_8)) {
-          failures = classify(classifier, answer, photos, ResultFormat.CSV, writer::write, err);
+          summary = classify(classifier, answer, photos, writer::write, err);
           writer.flush();
           file.commit(force);
         }
       }
-      if (failures == 0) {
-        return 0;
-      }
-      err.println("graft: %d of %d inputs failed".formatted(failures, photos.paths().size()));
-      return Main.SOME_INPUTS_FAILED;
+      summary.print(err);
+      return summary.failures() == 0 ? 0 : Main.SOME_INPUTS_FAILED;
     }
+  }
+
+  /** What is to be classified, that of lists too. */
+  private List<Path> named() {
+    List<Path> named = new ArrayList<>();
+    boolean listed = false;
+    for (Path path : paths) {
+      if (path.equals(STANDARD_INPUT)) {
+        named.addAll(listed(STANDARD_INPUT, listed));
+        listed = true;
+      } else {
+        named.add(path);
+      }
+    }
+    if (filesFrom != null) {
+      named.addAll(listed(filesFrom, listed));
+    } else if (paths.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing required parameter: 'PATH', or --files-from FILE");
+    }
+    return named;
+  }
+
+  private List<Path> listed(Path list, boolean again) {
+    if (!list.equals(STANDARD_INPUT)) {
+      try (InputStream in = Files.newInputStream(list)) {
+        return NameList.read(in);
+      } catch (IOException e) {
+        throw new ParameterException(
+            spec.commandLine(), "--files-from %s: %s".formatted(list, FileProblem.reason(e)), e);
+      }
+    }
+    if (again) {
+      throw new ParameterException(spec.commandLine(), "standard input is there to be read once");
+    }
+    try {
+      return NameList.read(System.in);
+    } catch (IOException e) {
+      throw new ParameterException(
+          spec.commandLine(), "standard input: " + FileProblem.reason(e), e);
+    }
+  }
+
+  private String sources() {
+    return Stream.concat(paths.stream(), Stream.ofNullable(filesFrom))
+        .map(path -> path.equals(STANDARD_INPUT) ? "standard input" : path.toString())
+        .collect(joining(", "));
   }
 
   private ResultWriter.Answer answer(Classifier classifier) {
@@ -179,26 +255,30 @@ final class ClassifyCommand implements Callable<Integer> {
     void write(String text) throws IOException;
   }
 
-  /** Returns how many failed. */
-  private int classify(
+  private ResultFormat chosenFormat() {
+    if (format != null) {
+      return format;
+    }
+    return output == null && !mark && Terminal.isStandardOutput()
+        ? ResultFormat.TABLE
+        : ResultFormat.CSV;
+  }
+
+  private Summary classify(
       Classifier classifier,
       ResultWriter.Answer answer,
       PhotoPaths photos,
-      ResultFormat usual,
       Sink sink,
       PrintWriter err)
       throws IOException, InterruptedException {
-    int n = photos.paths().size();
-    ResultWriter results =
-        new ResultWriter(format == null ? usual : format, answer, photos.paths());
+    ResultWriter results = new ResultWriter(chosenFormat(), mark, answer, photos.paths());
     // On a terminal the results themselves show how far it is, and what failed.
     boolean shown = output == null && Terminal.isStandardOutput();
-    long start = System.nanoTime();
-    int[] counts = new int[2];
+    Summary summary = new Summary(photos.paths().size());
     try (ProgressView progress = ProgressView.on(err)) {
       sink.write(results.header());
       if (!shown) {
-        progress.step("photos", 0, n, Duration.ZERO);
+        summary.show(progress);
       }
       BatchClassifier.of(classifier)
           .classify(
@@ -210,23 +290,89 @@ final class ClassifyCommand implements Callable<Integer> {
                     failed = new PhotoResult.Failed(failed.path(), folder);
                   }
                   result = failed;
-                  counts[1]++;
+                  summary.addFailure();
                   if (!shown) {
                     progress.message(failed.path() + ": " + failed.reason());
                   }
+                } else if (result instanceof PhotoResult.Classified classified) {
+                  summary.add(answer.labels(classified.prediction()));
                 }
-                counts[0]++;
                 try {
                   sink.write(results.line(result));
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
                 if (!shown) {
-                  long each = (System.nanoTime() - start) / counts[0];
-                  progress.step("photos", counts[0], n, Duration.ofNanos(each * (n - counts[0])));
+                  summary.show(progress);
                 }
               });
     }
-    return counts[1];
+    return summary;
+  }
+
+  /** How far the work is, and in the end what it was. */
+  private static final class Summary {
+
+    /** Labels that are counted by name; a model may have thousands. */
+    private static final int NAMED = 10;
+
+    private final int total;
+    private final long start = System.nanoTime();
+    private final Map<String, Integer> photosByLabel = new HashMap<>();
+    private int done;
+    private int failures;
+
+    Summary(int total) {
+      this.total = total;
+    }
+
+    int failures() {
+      return failures;
+    }
+
+    void add(List<String> labels) {
+      done++;
+      labels.forEach(label -> photosByLabel.merge(label, 1, Integer::sum));
+    }
+
+    void addFailure() {
+      done++;
+      failures++;
+    }
+
+    void show(ProgressView progress) {
+      long each = done == 0 ? 0 : (System.nanoTime() - start) / done;
+      progress.step("photos", done, total, Duration.ofNanos(each * (total - done)));
+    }
+
+    void print(PrintWriter err) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      err.printf(
+          "graft: %d photo%s in %.1f seconds, %.1f photos a second%s%n",
+          total, total == 1 ? "" : "s", seconds, total / seconds, labels());
+      if (failures > 0) {
+        err.printf("graft: %d of %d inputs failed%n", failures, total);
+      }
+    }
+
+    private String labels() {
+      if (photosByLabel.isEmpty()) {
+        return "";
+      }
+      List<Map.Entry<String, Integer>> labels = new ArrayList<>(photosByLabel.entrySet());
+      labels.sort(
+          Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
+              .thenComparing(Map.Entry.comparingByKey()));
+      int named = labels.size() <= NAMED ? labels.size() : NAMED - 1;
+      String text =
+          labels.subList(0, named).stream()
+              .map(label -> label.getKey() + " " + label.getValue())
+              .collect(joining(", "));
+      List<Map.Entry<String, Integer>> others = labels.subList(named, labels.size());
+      return others.isEmpty()
+          ? ": " + text
+          : ": %s, %d other labels %d"
+              .formatted(text, others.size(), others.stream().mapToInt(Map.Entry::getValue).sum());
+    }
   }
 }

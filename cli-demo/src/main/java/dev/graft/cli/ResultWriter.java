@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.PhotoResult;
 import dev.graft.serve.Prediction;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,17 +18,27 @@ final class ResultWriter {
 
   private final ResultFormat format;
   private final Answer answer;
+  private final boolean mark;
   private final int pathWidth;
 
   /**
+   * @param mark whether CSV begins with a byte order mark
    * @param answer what is told of a photo
    * @param photos what the results will be of
    */
-  ResultWriter(ResultFormat format, Answer answer, List<Path> photos) {
+  ResultWriter(ResultFormat format, boolean mark, Answer answer, List<Path> photos) {
     this.format = format;
+    this.mark = mark;
     this.answer = answer;
+    // Of a table alone: a path keeps its text, which is much for many photos.
     this.pathWidth =
-        photos.stream().mapToInt(p -> Output.printable(p.toString()).length()).max().orElse(0);
+        format == ResultFormat.TABLE
+            ? photos.stream().mapToInt(ResultWriter::width).max().orElse(0)
+            : 0;
+  }
+
+  private static int width(Path path) {
+    return Output.printable(path.toString()).length();
   }
 
   /** What is told of a photo that was classified; single-label and multi-label models differ. */
@@ -44,6 +55,9 @@ final class ResultWriter {
 
     /** The table's cells. */
     List<String> cells(Prediction prediction);
+
+    /** The labels that the photo has, for counting. */
+    List<String> labels(Prediction prediction);
   }
 
   /**
@@ -67,7 +81,7 @@ final class ResultWriter {
       List<String> fields = new ArrayList<>();
       for (LabelProbability label : prediction.top(top)) {
         fields.add(label.label());
-        fields.add(Float.toString(label.probability()));
+        fields.add(decimals(label.probability()));
       }
       fields.add(2, "");
       return fields;
@@ -81,6 +95,11 @@ final class ResultWriter {
     @Override
     public List<String> cells(Prediction prediction) {
       return prediction.top(top).stream().map(ResultWriter::cell).toList();
+    }
+
+    @Override
+    public List<String> labels(Prediction prediction) {
+      return List.of(prediction.best().label());
     }
   }
 
@@ -108,7 +127,7 @@ final class ResultWriter {
       List<LabelProbability> labels = decided(prediction).labels();
       List<String> fields = new ArrayList<>();
       fields.add(joined(shown, LabelProbability::label));
-      fields.add(joined(shown, label -> Float.toString(label.probability())));
+      fields.add(joined(shown, label -> decimals(label.probability())));
       fields.add("");
       if (top != null) {
         fields.add(joined(shown, label -> Boolean.toString(labels.contains(label))));
@@ -147,6 +166,11 @@ final class ResultWriter {
               .toList();
     }
 
+    @Override
+    public List<String> labels(Prediction prediction) {
+      return decided(prediction).labels().stream().map(LabelProbability::label).toList();
+    }
+
     private List<LabelProbability> shown(Prediction prediction) {
       return top == null ? decided(prediction).labels() : prediction.top(top);
     }
@@ -154,6 +178,12 @@ final class ResultWriter {
     private Prediction decided(Prediction prediction) {
       return threshold == null ? prediction : prediction.withThreshold(threshold);
     }
+  }
+
+  /** A number that spreadsheets and databases read alike: without an exponent. */
+  private static String decimals(float value) {
+    String text = Float.toString(value);
+    return text.contains("E") ? new BigDecimal(text).stripTrailingZeros().toPlainString() : text;
   }
 
   private static String cell(LabelProbability label) {
@@ -170,7 +200,7 @@ final class ResultWriter {
   /** What stands above the results, with its line break, or nothing. */
   String header() {
     return format == ResultFormat.CSV
-        ? "path,status," + String.join(",", answer.columns()) + '\n'
+        ? (mark ? "\ufeff" : "") + "path,status," + String.join(",", answer.columns()) + '\n'
         : "";
   }
 
@@ -199,7 +229,7 @@ final class ResultWriter {
 
   private String csv(PhotoResult result) {
     List<String> row = new ArrayList<>();
-    row.add(result.path().toString());
+    row.add(harmless(result.path()));
     if (result instanceof PhotoResult.Classified classified) {
       row.add("ok");
       row.addAll(answer.fields(classified.prediction()));
@@ -210,8 +240,20 @@ final class ResultWriter {
     return String.join(",", row.stream().map(ResultWriter::quoted).toList());
   }
 
-  /** RFC 4180. */
-  private static String quoted(String field) {
+  /** A spreadsheet would compute a relative path that begins so; this names the same file. */
+  private static String harmless(Path path) {
+    String text = path.toString();
+    return isFormula(text) ? "." + path.getFileSystem().getSeparator() + text : text;
+  }
+
+  /** What OWASP's page on CSV injection lists. */
+  private static boolean isFormula(String cell) {
+    return !cell.isEmpty() && "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20".indexOf(cell.charAt(0)) >= 0;
+  }
+
+  /** RFC 4180; with an apostrophe before what a spreadsheet would compute. */
+  private static String quoted(String cell) {
+    String field = isFormula(cell) ? "'" + cell : cell;
     return field.matches("(?s).*[\",\r\n].*") ? '"' + field.replace("\"", "\"\"") + '"' : field;
   }
 

@@ -1,12 +1,20 @@
 package dev.graft.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.serve.LabelProbability;
+import dev.graft.serve.PhotoResult;
+import dev.graft.serve.Prediction;
+import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
@@ -113,6 +121,123 @@ class ClassifyTest {
             graft: 1 of 2 inputs failed
             """
                 .formatted(bad));
+  }
+
+  /** What a run prints on both, as it is. */
+  private static List<String> raw(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    List<String> all = new ArrayList<>(List.of("classify", "--device", "cpu"));
+    for (Object arg : args) {
+      all.add(arg.toString());
+    }
+    Main.run(new PrintWriter(out), new PrintWriter(err), all.toArray(String[]::new));
+    return List.of(out.toString(), err.toString().replace(System.lineSeparator(), "\n"));
+  }
+
+  @Test
+  void endsWithASummary() {
+    String one = raw(Cli.COLOURS, red).get(1);
+    assertTrue(
+        one.matches("graft: 1 photo in [0-9.]+ seconds, [0-9.]+ photos a second: red 1\n"), one);
+    String all = raw(Cli.COLOURS, red, bad, green, red, "--top", 3, "--format", "table").get(1);
+    assertTrue(
+        all.endsWith(" photos a second: red 2, green 1\ngraft: 1 of 4 inputs failed\n"), all);
+    assertTrue(all.contains("graft: 4 photos in "), all);
+    String none = raw(Cli.COLOURS, bad).get(1);
+    assertTrue(none.contains(" photos a second\ngraft: 1 of 1 inputs failed\n"), none);
+  }
+
+  @Test
+  void countsTheLabelsOfAMultiLabelModelThatReachTheirThresholds() throws Exception {
+    Path yellow = Cli.photo(temp.resolve("yellow.png"), 0xffff00);
+    Path black = Cli.photo(temp.resolve("black.png"), 0x000000);
+    for (Object top : new Object[] {1, 3}) {
+      String err = raw(Cli.COLOUR_LABELS, yellow, red, black, "--top", top).get(1);
+      assertTrue(err.endsWith(" photos a second: red 2, green 1\n"), err);
+    }
+  }
+
+  @Test
+  void writesNumbersInCsvWithoutExponents() {
+    String csv = raw(Cli.COLOURS, red, "--top", 3).get(0);
+    assertTrue(csv.matches("(?s).*,green,0\\.000045\\d+,blue,0\\.000045\\d+\n"), csv);
+  }
+
+  @Test
+  void beginsCsvWithAByteOrderMarkWhenAsked() throws Exception {
+    assertEquals(
+        "\ufeffpath,status,label,probability,error\n%s,ok,red,%s,\n".formatted(red, RED),
+        classify(red, "--bom").out());
+    Path output = temp.resolve("all.csv");
+    classify(red, "--bom", "-o", output).is(0, "", "");
+    assertTrue(Files.readString(output).startsWith("\ufeffpath,"));
+    classify(red, "--bom", "--format", "jsonl")
+        .is(2, "", "graft: --bom is for --format csv\nTry 'graft classify --help'.\n");
+  }
+
+  /** A spreadsheet computes what begins so, and a formula may send on what is beside it. */
+  @Test
+  void writesNoCellThatASpreadsheetWouldCompute() {
+    ResultWriter csv =
+        new ResultWriter(ResultFormat.CSV, false, new ResultWriter.MostProbable(1), List.of());
+    for (String start : List.of("=", "+", "-", "@", "\uff1d")) {
+      Path path = Path.of(start + "1.jpg");
+      Prediction prediction =
+          new Prediction(List.of(new LabelProbability(start + "HYPERLINK(1)", 0, 0.5f, 0)));
+      assertEquals(
+          ".%s%s,ok,'%sHYPERLINK(1),0.5,\n".formatted(File.separator, path, start),
+          csv.line(new PhotoResult.Classified(path, prediction)));
+    }
+    Path path = Path.of("a-b=c.jpg");
+    assertEquals(path + ",error,,,why\n", csv.line(new PhotoResult.Failed(path, "why")));
+  }
+
+  @Test
+  void takesNamesFromAListToo() throws Exception {
+    Path folder = Files.createDirectory(temp.resolve("in"));
+    Path inside = Cli.photo(folder.resolve("1.png"), 0x0000ff);
+    Path missing = temp.resolve("missing.png");
+    Path lines = Files.writeString(temp.resolve("lines"), green + "\n\n" + missing + "\n" + folder);
+    String rows = "%s,ok,green,%s,\n%s,error,,,no such file; check the path\n%s,ok,blue,%s,\n";
+    rows = rows.formatted(green, RED, missing, inside, RED);
+    String header = "path,status,label,probability,error\n";
+    String failed =
+        "graft: %s: no such file; check the path\ngraft: 1 of 3 inputs failed\n".formatted(missing);
+    classify("--files-from", lines).is(3, header + rows, failed);
+    classify("--files-from", lines, red)
+        .is(3, header + red + ",ok,red," + RED + ",\n" + rows, failed.replace("of 3", "of 4"));
+    byte[] nuls = Files.readString(lines).replace('\n', '\0').getBytes(UTF_8);
+    for (Object[] arguments : new Object[][] {{"-"}, {"--files-from", "-"}}) {
+      InputStream before = System.in;
+      System.setIn(new ByteArrayInputStream(nuls));
+      try {
+        classify(arguments).is(3, header + rows, failed);
+      } finally {
+        System.setIn(before);
+      }
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongWithAList() throws Exception {
+    Path none = temp.resolve("none");
+    String help = "\nTry 'graft classify --help'.\n";
+    classify("--files-from", none)
+        .is(2, "", "graft: --files-from %s: no such file or folder".formatted(none) + help);
+    Path powerShell = Files.writeString(temp.resolve("utf16"), "\ufeffa.jpg\n", UTF_16LE);
+    classify("--files-from", powerShell)
+        .is(
+            2,
+            "",
+            "graft: --files-from %s: in UTF-16; expected names of files in UTF-8"
+                    .formatted(powerShell)
+                + help);
+    classify("-", "-").is(2, "", "graft: standard input is there to be read once" + help);
+    Path empty = Files.writeString(temp.resolve("empty"), "\n");
+    classify("--files-from", empty).is(1, "", "graft: " + empty + ": no photo found\n");
+    classify(red, "--files-from", empty, "-o", empty)
+        .is(2, "", "graft: the output %s is one of the inputs".formatted(empty) + help);
   }
 
   private static String json(Path path) {

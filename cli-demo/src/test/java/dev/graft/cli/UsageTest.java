@@ -172,7 +172,8 @@ class UsageTest {
         + " --validation-split --validation --test --follow-links --skip-unreadable --seed"
         + " --device --threads --cache --no-cache --cache-size --metrics --curves --no-curves",
     "augment, PHOTO -o --output --force --augment --variants --seed --size",
-    "classify, MODEL.onnx PATH... --top --threshold --format -o --output --force --follow-links --device --threads"
+    "classify, MODEL.onnx PATH... --files-from --top --threshold --format --bom -o --output --force"
+        + " --follow-links --device --threads"
         + " --batch-size",
     "evaluate, MODEL.onnx DATA --format --follow-links --device --threads --batch-size",
     "info, MODEL.onnx --format",
@@ -314,7 +315,10 @@ class UsageTest {
             "",
             "graft: Missing required option: '--output=MODEL.onnx'\nTry 'graft train --help'.\n");
     Cli.run("classify", "model.onnx")
-        .is(2, "", "graft: Missing required parameter: 'PATH'\nTry 'graft classify --help'.\n");
+        .is(
+            2,
+            "",
+            "graft: Missing required parameter: 'PATH', or --files-from FILE\nTry 'graft classify --help'.\n");
   }
 
   @ParameterizedTest
