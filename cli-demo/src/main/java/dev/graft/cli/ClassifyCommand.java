@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -341,8 +340,7 @@ final class ClassifyCommand implements Callable<Integer> {
     }
 
     void show(ProgressView progress) {
-      long each = done == 0 ? 0 : (System.nanoTime() - start) / done;
-      progress.step("photos", done, total, Duration.ofNanos(each * (total - done)));
+      progress.step("photos", done, total);
     }
 
     void print(PrintWriter err) {

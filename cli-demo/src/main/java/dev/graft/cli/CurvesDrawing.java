@@ -31,9 +31,10 @@ final class CurvesDrawing implements AutoCloseable {
   }
 
   /** The model is there already: a failure is told, and fails nothing else. */
-  void write(Path file, boolean overwrite, PrintWriter err) {
+  void write(Path file, boolean overwrite, PrintWriter out, PrintWriter err) {
     try {
       AtomicFile.write(file, drawing.join(), overwrite);
+      out.printf("curves       %s%n", file);
     } catch (CompletionException e) {
       err.println("graft: no curves: " + Main.message(e.getCause()));
     } catch (IOException e) {

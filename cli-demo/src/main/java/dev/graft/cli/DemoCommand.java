@@ -76,17 +76,26 @@ final class DemoCommand implements Callable<Integer> {
     Trainer trainer = Trainer.on(folder).backbone(Backbones.vgg16()).head(Head.flattenDense());
     TrainingRun run = TrainingRun.run(trainer, List.of(), model, true, start, report -> {}, err);
 
-    out.println("Photos the training has not seen (truth, then the model's label):");
     int correct = 0;
     int failed = 0;
     List<LabeledPhoto> unseen = folder.validation();
     long classifying = System.nanoTime();
     List<PhotoResult> results = new ArrayList<>();
-    try (Classifier classifier = Classifier.open(model)) {
+    try (ProgressView progress = ProgressView.on(err);
+        Classifier classifier = Classifier.open(model)) {
+      progress.message(
+          "classifying the %d photos that the training has not seen".formatted(unseen.size()));
+      progress.step("photos", 0, unseen.size());
       BatchClassifier.of(classifier)
-          .classify(unseen.stream().map(LabeledPhoto::path).toList(), results::add);
+          .classify(
+              unseen.stream().map(LabeledPhoto::path).toList(),
+              result -> {
+                results.add(result);
+                progress.step("photos", results.size(), unseen.size());
+              });
     }
     double seconds = (System.nanoTime() - classifying) / 1e9;
+    out.println("Photos the training has not seen (truth, then the model's label):");
     Iterator<LabeledPhoto> photo = unseen.iterator();
     for (PhotoResult result : results) {
       String truth = folder.classes().get(photo.next().label());

@@ -13,7 +13,6 @@ import dev.graft.serve.Classifier;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,16 +115,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private <T> T run(LabeledFolder folder, Evaluating<T> work)
       throws EvaluationException, InterruptedException {
-    long start = System.nanoTime();
     try (ProgressView progress = ProgressView.on(spec.commandLine().getErr())) {
-      progress.step("photos", 0, folder.photos().size(), Duration.ZERO);
-      return work.evaluate(
-          (done, total) ->
-              progress.step(
-                  "photos",
-                  done,
-                  total,
-                  Duration.ofNanos((System.nanoTime() - start) / done * (total - done))));
+      progress.step("photos", 0, folder.photos().size());
+      return work.evaluate((done, total) -> progress.step("photos", done, total));
     }
   }
 

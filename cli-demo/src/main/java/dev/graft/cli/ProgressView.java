@@ -17,26 +17,37 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   private static final long NANOS_BETWEEN_BARS = Duration.ofMillis(100).toNanos();
   private static final int LONGEST_BAR = 40;
 
+  // What every terminal since the VT100 understands.
+  private static final String ERASE_BELOW = "\u001b[J";
+  private static final String CUT_OFF = "\u001b[?7l"; // what is beyond the margin
+  private static final String WRAP = "\u001b[?7h";
+
   private final PrintWriter err;
   private final boolean terminal;
+  private final boolean escapes;
   private final int columns;
 
   private String task = "";
   private long lastShown = System.nanoTime();
   private boolean anyShown;
   private String bar = ""; // what is on the cursor's line
+  private String counted = "";
+  private long countedSince;
 
   /**
-   * @param columns the terminal's width
+   * @param escapes whether the terminal understands escape sequences
+   * @param columns the terminal's width, in the beginning
    */
-  ProgressView(PrintWriter err, boolean terminal, int columns) {
+  ProgressView(PrintWriter err, boolean terminal, boolean escapes, int columns) {
     this.err = err;
     this.terminal = terminal;
+    this.escapes = escapes;
     this.columns = columns;
   }
 
   static ProgressView on(PrintWriter err) {
-    return new ProgressView(err, Terminal.isStandardError(), Terminal.columns());
+    return new ProgressView(
+        err, Terminal.isStandardError(), Terminal.understandsEscapes(), Terminal.columns());
   }
 
   @Override
@@ -70,7 +81,14 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   }
 
   /** Shows how many of a number of equal steps are done; no line for work of a few seconds. */
-  void step(String name, int done, int total, Duration remaining) {
+  void step(String name, int done, int total) {
+    long now = System.nanoTime();
+    if (!name.equals(counted)) {
+      counted = name;
+      countedSince = now;
+    }
+    long each = done == 0 ? 0 : (now - countedSince) / done;
+    Duration remaining = Duration.ofNanos(each * (total - done));
     show(name, done, total, "", remaining, done == total && anyShown);
   }
 
@@ -120,13 +138,21 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
     return line.substring(0, Math.min(columns - 1, line.length()));
   }
 
-  /** Puts a text in the place of the bar. */
+  /**
+   * Puts a text in the place of the bar. The cursor goes back to where the text begins: when the
+   * window becomes narrower, terminals break the line in two and keep the cursor with its
+   * character, so that the next text and what is erased below it cover both. Nor may a text that is
+   * then too long begin a second line.
+   */
   private void draw(String text) {
-    int rest = Math.max(0, bar.length() - text.length());
-    if (rest > 0 || !text.isEmpty()) {
-      err.print('\r' + text + " ".repeat(rest) + (text.isEmpty() ? "\r" : ""));
-      err.flush();
+    if (bar.isEmpty() && text.isEmpty()) {
+      return;
     }
+    err.print('\r' + (escapes ? ERASE_BELOW : " ".repeat(bar.length()) + '\r'));
+    if (!text.isEmpty()) {
+      err.print((escapes ? CUT_OFF + text + WRAP : text) + '\r');
+    }
+    err.flush();
     bar = text;
   }
 
@@ -167,6 +193,7 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
   @Override
   public void close() {
     if (!bar.isEmpty()) {
+      draw(bar); // Ctrl-C may have written over its beginning
       err.println();
       bar = "";
     }

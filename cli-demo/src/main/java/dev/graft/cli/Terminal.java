@@ -18,7 +18,13 @@ final class Terminal {
     return DESCRIPTORS == null ? hasConsole() : DESCRIPTORS.contains("2");
   }
 
-  /** The width of the terminal, or a usual one where it is not known. */
+  /** Whether it may be sent escape sequences; on Windows these must be switched on first. */
+  static boolean understandsEscapes() {
+    return !System.getProperty("os.name").startsWith("Windows")
+        && !"dumb".equals(System.getenv("TERM"));
+  }
+
+  /** The width of the terminal when the process began, or a usual one where it is not known. */
   static int columns() {
     return Math.max(40, Integer.getInteger("graft.columns", 80));
   }

@@ -106,7 +106,8 @@ final class TrainCommand implements Callable<Integer> {
       // The model is there: that is told before anything can fail that is less than it.
       run.print(spec.commandLine().getOut());
       if (drawn != null) {
-        drawing.write(drawn, outputs.force(), spec.commandLine().getErr());
+        drawing.write(
+            drawn, outputs.force(), spec.commandLine().getOut(), spec.commandLine().getErr());
       }
       if (outputs.metrics() != null) {
         byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);

@@ -56,6 +56,7 @@ record TrainingRun(
     List<SkippedFile> skipped = new ArrayList<>(unreadable);
     skipped.addAll(model.report().skipped());
     skipped.forEach(photo -> err.println("graft: " + photo + "; trained without it"));
+    err.println("graft: exporting " + output + " and checking that ONNX Runtime agrees with DJL");
     long exporting = System.nanoTime();
     Parity parity = model.exportOnnx(output, overwrite);
     long end = System.nanoTime();

@@ -316,7 +316,7 @@ class ProcessTest {
     List<String> notes =
         ran.err()
             .lines()
-            .filter(line -> !line.matches("(features|epoch|graft: classes) .*"))
+            .filter(line -> !line.matches("(features|epoch|graft: classes|graft: exporting) .*"))
             .toList();
     assertEquals(1, notes.size(), ran.err());
     assertTrue(
