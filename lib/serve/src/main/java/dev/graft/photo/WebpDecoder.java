@@ -1,21 +1,13 @@
 package dev.graft.photo;
 
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
-import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * WebP: a still photo, or the first frame of an animation on its canvas (white where the frame does
- * not reach). TwelveMonkeys decodes it from a file made anew of the picture's own chunks, so that
- * no metadata or colour profile can stop or change it.
+ * not reach). What is in the file beside the picture's own chunks cannot stop or change it.
  */
 final class WebpDecoder {
 
@@ -42,7 +34,7 @@ final class WebpDecoder {
     this.limits = limits;
   }
 
-  static DecodedPhoto decode(byte[] file, Limits limits) throws IOException {
+  static DecodedPhoto decode(byte[] file, Limits limits) throws BadPhotoException {
     WebpDecoder decoder = new WebpDecoder(file, limits);
     decoder.readChunks();
     return decoder.decode();
@@ -107,7 +99,7 @@ final class WebpDecoder {
     return chunks;
   }
 
-  private DecodedPhoto decode() throws IOException {
+  private DecodedPhoto decode() throws BadPhotoException {
     boolean lossless = picture != null && picture.type.equals("VP8L");
     if (picture == null || picture.length < (lossless ? 5 : 10)) {
       throw corrupt("no image data");
@@ -120,6 +112,9 @@ final class WebpDecoder {
       height = ((bits >>> 14) & 0x3fff) + 1;
       if (file[picture.at] != 0x2f) {
         throw corrupt("no VP8L signature");
+      }
+      if (bits >>> 29 != 0) {
+        throw BadPhotoException.unsupported("lossless WebP of version " + (bits >>> 29));
       }
     } else {
       width = Bytes.uint16le(file, picture.at + 6) & 0x3fff;
@@ -135,19 +130,21 @@ final class WebpDecoder {
           "a picture of %d x %d pixels on a canvas of %d x %d"
               .formatted(width, height, canvasWidth, canvasHeight));
     }
+    boolean fills = width == canvasWidth && height == canvasHeight;
+    boolean losslessAlpha = alpha != null && alpha.length > 0 && (file[alpha.at] & 3) == 1;
+    long decoding =
+        lossless
+            ? Vp8lDecoder.bytes(width, height, picture.length)
+            : losslessAlpha
+                ? Math.max(Vp8lDecoder.bytes(width, height, alpha.length), 4L * width * height)
+                : 4L * width * height;
     limits.check(
         PhotoFormat.WEBP,
         canvasWidth,
         canvasHeight,
-        2L * file.length + 8L * width * height + 3L * canvasWidth * canvasHeight);
-    DecodedPhoto frame =
-        lossless
-            ? Rasters.decoded(
-                decodeLossless(file, picture.at, picture.length),
-                Rasters.Extra.ALPHA,
-                PhotoFormat.WEBP)
-            : lossy(width, height);
-    if (width == canvasWidth && height == canvasHeight) {
+        decoding + 4L * width * height + (fills ? 0 : 3L * canvasWidth * canvasHeight));
+    DecodedPhoto frame = lossless ? lossless(width, height) : lossy(width, height);
+    if (fills) {
       return frame.withOrientation(orientation);
     }
     byte[] canvas = new byte[canvasWidth * canvasHeight * 3];
@@ -159,7 +156,21 @@ final class WebpDecoder {
     return new DecodedPhoto(canvasWidth, canvasHeight, 3, canvas, orientation);
   }
 
-  private DecodedPhoto lossy(int width, int height) throws IOException {
+  private DecodedPhoto lossless(int width, int height) throws BadPhotoException {
+    int[] pixels =
+        Vp8lDecoder.decode(file, picture.at + 5, picture.at + picture.length, width, height);
+    boolean opaque = (file[picture.at + 4] & 0x10) == 0;
+    byte[] rgb = new byte[3 * pixels.length];
+    for (int i = 0, to = 0; i < pixels.length; i++) {
+      int opacity = opaque ? 255 : pixels[i] >>> 24;
+      rgb[to++] = Alpha.onWhite((pixels[i] >> 16) & 255, opacity);
+      rgb[to++] = Alpha.onWhite((pixels[i] >> 8) & 255, opacity);
+      rgb[to++] = Alpha.onWhite(pixels[i] & 255, opacity);
+    }
+    return new DecodedPhoto(width, height, 3, rgb);
+  }
+
+  private DecodedPhoto lossy(int width, int height) throws BadPhotoException {
     byte[] rgb = Vp8Decoder.decode(file, picture.at, picture.length);
     if (alpha != null && alpha.length > 0) {
       byte[] opacity = opacity(width, height);
@@ -171,30 +182,22 @@ final class WebpDecoder {
   }
 
   /** The alpha channel of a lossy picture: raw or lossless, then filtered. */
-  private byte[] opacity(int width, int height) throws IOException {
+  private byte[] opacity(int width, int height) throws BadPhotoException {
     int flags = file[alpha.at];
     byte[] opacity = new byte[width * height];
+    if ((flags & 3) > 1) {
+      throw BadPhotoException.unsupported("WebP with alpha of compression " + (flags & 3));
+    }
     if ((flags & 3) == 0) {
       if (alpha.length - 1 < opacity.length) {
         throw truncated("the alpha channel ends before its last row");
       }
       System.arraycopy(file, alpha.at + 1, opacity, 0, opacity.length);
     } else {
-      // It is a lossless picture without its header; the alpha values are its green.
-      byte[] vp8l = new byte[alpha.length + 4];
-      vp8l[0] = 0x2f;
-      int size = (width - 1) | ((height - 1) << 14);
-      for (int i = 0; i < 4; i++) {
-        vp8l[1 + i] = (byte) (size >> (8 * i));
-      }
-      System.arraycopy(file, alpha.at + 1, vp8l, 5, alpha.length - 1);
-      Raster green = decodeLossless(vp8l, 0, vp8l.length).getRaster();
-      int[] row = new int[width];
-      for (int y = 0; y < height; y++) {
-        green.getSamples(0, y, width, 1, 1, row);
-        for (int x = 0; x < width; x++) {
-          opacity[y * width + x] = (byte) row[x];
-        }
+      // A lossless picture without its header; the alpha values are its green.
+      int[] pixels = Vp8lDecoder.decode(file, alpha.at + 1, alpha.at + alpha.length, width, height);
+      for (int i = 0; i < opacity.length; i++) {
+        opacity[i] = (byte) (pixels[i] >> 8);
       }
     }
     int filter = (flags >> 2) & 3;
@@ -222,23 +225,6 @@ final class WebpDecoder {
         yield Math.max(0, Math.min(255, left + above - corner));
       }
     };
-  }
-
-  private static BufferedImage decodeLossless(byte[] bytes, int at, int length) throws IOException {
-    byte[] still = new byte[20 + length + length % 2];
-    System.arraycopy("RIFF    WEBPVP8L".getBytes(StandardCharsets.ISO_8859_1), 0, still, 0, 16);
-    for (int i = 0; i < 4; i++) {
-      still[4 + i] = (byte) ((still.length - 8) >> (8 * i));
-      still[16 + i] = (byte) (length >> (8 * i));
-    }
-    System.arraycopy(bytes, at, still, 20, length);
-    ImageReader reader = new WebPImageReaderSpi().createReaderInstance();
-    try (ImageInputStream input = new ByteArrayImageInputStream(still)) {
-      reader.setInput(input, true, true);
-      return reader.read(0);
-    } finally {
-      reader.dispose();
-    }
   }
 
   private static BadPhotoException truncated(String missing) {
