@@ -19,12 +19,7 @@ final class GifDecoder {
   }
 
   static DecodedPhoto decode(byte[] file, Limits limits) throws BadPhotoException {
-    try {
-      return new GifDecoder(file).decode(limits);
-    } catch (ArrayIndexOutOfBoundsException e) {
-      throw new BadPhotoException(
-          truncated("the file ends inside the first frame").getMessage(), e);
-    }
+    return new GifDecoder(file).decode(limits);
   }
 
   private DecodedPhoto decode(Limits limits) throws BadPhotoException {
@@ -47,10 +42,12 @@ final class GifDecoder {
         continue; // stray bytes between blocks
       }
       int label = uint8();
-      if (label == 0xf9 && Bytes.uint8(file, at) >= 4) {
-        transparent = (file[at + 1] & 1) == 1 ? Bytes.uint8(file, at + 4) : -1;
-      }
       for (int size = uint8(); size != 0; size = uint8()) {
+        if (label == 0xf9 && size >= 4) {
+          need(4);
+          transparent = (file[at] & 1) == 1 ? Bytes.uint8(file, at + 3) : -1;
+          label = -1; // its first block is all that it has
+        }
         at += size;
       }
     }
@@ -67,7 +64,7 @@ final class GifDecoder {
     int height = Math.max(screenHeight, top + frameHeight);
     long framePixels = (long) frameWidth * frameHeight;
     limits.checkSize(PhotoFormat.GIF, frameWidth, frameHeight);
-    limits.check(PhotoFormat.GIF, width, height, file.length + 3L * width * height + framePixels);
+    limits.check(PhotoFormat.GIF, width, height, 3L * width * height + framePixels);
     byte[] indices = decodeFrame(frameWidth, frameHeight);
 
     byte[] rgb = new byte[3 * width * height];
@@ -99,15 +96,13 @@ final class GifDecoder {
     return new DecodedPhoto(width, height, 3, rgb);
   }
 
-  private byte[] palette(int flags) {
+  private byte[] palette(int flags) throws BadPhotoException {
     if ((flags & 0x80) == 0) {
       return null;
     }
     int length = 3 << ((flags & 7) + 1);
+    need(length);
     at += length;
-    if (at > file.length) {
-      throw new ArrayIndexOutOfBoundsException("palette");
-    }
     return Arrays.copyOfRange(file, at - length, at);
   }
 
@@ -209,13 +204,21 @@ final class GifDecoder {
     return pixels;
   }
 
-  private int uint8() {
+  private int uint8() throws BadPhotoException {
+    need(1);
     return Bytes.uint8(file, at++);
   }
 
-  private int uint16() {
+  private int uint16() throws BadPhotoException {
+    need(2);
     at += 2;
     return Bytes.uint16le(file, at - 2);
+  }
+
+  private void need(int bytes) throws BadPhotoException {
+    if (bytes > file.length - at) {
+      throw truncated("the file ends inside the first frame");
+    }
   }
 
   private static BadPhotoException truncated(String missing) {

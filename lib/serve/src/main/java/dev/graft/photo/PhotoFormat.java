@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** The image formats that Graft reads, known by their first bytes and never by a file's name. */
@@ -19,6 +20,20 @@ enum PhotoFormat {
   private static final Set<String> AVIF_BRANDS = Set.of("avif", "avis");
   private static final Set<String> HEIC_BRANDS =
       Set.of("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1");
+
+  /** Photo formats that Graft does not read, by how their files start. */
+  private static final Map<String, String> UNREAD =
+      Map.of(
+          "II+\0", "BigTIFF",
+          "MM\0+", "BigTIFF",
+          "\0\0\0\fJXL \r\n", "JPEG XL",
+          "\u00ff\n", "JPEG XL",
+          "\0\0\0\fjP  \r\n", "JPEG 2000",
+          "\u00ffO\u00ffQ", "JPEG 2000",
+          "FUJIFILMCCD-RAW", "RAW (RAF)",
+          "IIU\0", "RAW (RW2)",
+          "IIRO", "RAW (ORF)",
+          "IIRS", "RAW (ORF)");
 
   /**
    * Tells the format by the first bytes.
@@ -73,8 +88,15 @@ enum PhotoFormat {
       if (HEIC_BRANDS.contains(brand)) {
         return "HEIC";
       }
+      if (brand.equals("crx ")) {
+        return "RAW (CR3)";
+      }
     }
-    return starts(file, 0, "II+\0") || starts(file, 0, "MM\0+") ? "BigTIFF" : null;
+    return UNREAD.entrySet().stream()
+        .filter(format -> starts(file, 0, format.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(null);
   }
 
   private static boolean looksLikeBmp(byte[] file) {

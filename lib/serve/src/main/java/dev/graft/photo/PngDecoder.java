@@ -1,6 +1,5 @@
 package dev.graft.photo;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,6 +45,7 @@ final class PngDecoder {
   private byte[] palette;
   private byte[] transparency;
   private int orientation = Exif.UPRIGHT;
+  private boolean exifSeen;
 
   /** Offset and length of each piece of the compressed picture. */
   private final List<int[]> data = new ArrayList<>();
@@ -57,7 +57,7 @@ final class PngDecoder {
     this.file = file;
   }
 
-  static DecodedPhoto decode(byte[] file, Limits limits) throws IOException {
+  static DecodedPhoto decode(byte[] file, Limits limits) throws BadPhotoException {
     PngDecoder decoder = new PngDecoder(file);
     decoder.readChunks(limits);
     decoder.readImage();
@@ -83,6 +83,9 @@ final class PngDecoder {
       crc.update(file, at + 4, n + 4);
       boolean intact = crc.getValue() == Bytes.uint32be(file, body + n);
       boolean ancillary = Character.isLowerCase(type.charAt(0)) && !type.equals("tRNS");
+      if (first && type.equals("CgBI")) {
+        throw BadPhotoException.unsupported("PNG as Xcode packs it for iPhones (CgBI)");
+      }
       if (first != type.equals("IHDR")) {
         throw corrupt(first ? "expected IHDR as the first chunk" : "two IHDR chunks");
       }
@@ -96,6 +99,12 @@ final class PngDecoder {
         case "eXIf" -> {
           if (intact) {
             orientation = Exif.orientation(file, body, body + n);
+            exifSeen = true;
+          }
+        }
+        case "tEXt", "zTXt" -> {
+          if (intact && !exifSeen) {
+            orientation = RawProfile.orientation(file, body, n, orientation);
           }
         }
         case "IDAT" -> {
@@ -110,7 +119,7 @@ final class PngDecoder {
         }
         default -> {
           if (!ancillary) {
-            throw corrupt("unknown critical chunk");
+            throw BadPhotoException.unsupported("PNG with a chunk " + type);
           }
         }
       }
@@ -137,8 +146,13 @@ final class PngDecoder {
           case RGB, GRAY_ALPHA, RGB_ALPHA -> depth == 8 || depth == 16;
           default -> false;
         };
-    if (!valid || file[at + 10] != 0 || file[at + 11] != 0 || (file[at + 12] & ~1) != 0) {
+    if (!valid) {
       throw corrupt("bad IHDR: colour type %d with %d bits".formatted(color, depth));
+    }
+    if (file[at + 10] != 0 || file[at + 11] != 0 || (file[at + 12] & ~1) != 0) {
+      throw BadPhotoException.unsupported(
+          "PNG of compression %d, filter %d, interlacing %d"
+              .formatted(file[at + 10], file[at + 11], file[at + 12]));
     }
     bands = color == GRAY || color == GRAY_ALPHA ? 1 : 3;
   }
@@ -160,8 +174,7 @@ final class PngDecoder {
           "%d bytes of data for the %d x %d pixels that its header claims"
               .formatted(compressed, width, height));
     }
-    limits.check(
-        PhotoFormat.PNG, width, height, file.length + (long) width * height * bands + 2 * rowBytes);
+    limits.check(PhotoFormat.PNG, width, height, (long) width * height * bands + 2 * rowBytes);
   }
 
   private int channels() {
