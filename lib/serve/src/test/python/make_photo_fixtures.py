@@ -18,10 +18,11 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 HERE = pathlib.Path(__file__).parent.parent / "resources" / "dev" / "graft" / "photo"
 RANDOM = np.random.default_rng(42)
+ImageFile.LOAD_TRUNCATED_IMAGES = True  # of the JPEGs without end marker, which have all their data
 
 
 def picture(width, height):
@@ -88,12 +89,88 @@ def decode_fixtures():
     save("lossless_turned.webp", rgb, lossless=True, exif=exif)
     save("lossy.webp", rgb, quality=80)
     save("lossy_alpha.webp", rgba, quality=60)
+    few_colours(folder, rgb)
+    jpeg_ends(folder)
+    tiff_layouts(folder, rgba)
+    raw_profiles(folder, rgb, exif)
     (folder / "rgb16.png").write_bytes(png16(np.asarray(rgb).astype(np.uint16) * 256 + 77, color=2))
     (folder / "interlaced.png").write_bytes(interlaced(np.asarray(rgb)))
     for path in sorted(folder.iterdir()):
         if path.suffix != ".rgb":
             with Image.open(path) as image:
                 (folder / (path.name + ".rgb")).write_bytes(shown(image).tobytes())
+
+
+def few_colours(folder, rgb):
+    """Lossless WebP packs 2, 4 or 8 indices in a pixel where there are at most 16, 4 or 2 colours."""
+    for colours in (1, 2, 4, 5, 16, 17):
+        rgb.quantize(colours).convert("RGB").save(folder / f"lossless_{colours}_colours.webp", lossless=True)
+
+
+def jpeg_ends(folder):
+    """What follows the last byte of a picture's data, or says that it does, need not be right."""
+    jpeg = (folder / "rgb420.jpg").read_bytes()
+    data = jpeg[:-2]
+    (folder / "no_end.jpg").write_bytes(data)
+    (folder / "zeros_for_end.jpg").write_bytes(data + bytes(3))
+    scan = jpeg.index(b"\xff\xda")
+    length = struct.unpack(">H", jpeg[scan + 2 : scan + 4])[0]
+    (folder / "scan_of_nothing.jpg").write_bytes(jpeg[: scan + length - 1] + bytes(3) + jpeg[scan + 2 + length :])
+    progressive = (folder / "progressive.jpg").read_bytes()
+    (folder / "progressive_no_end.jpg").write_bytes(progressive[:-2])
+
+
+def tiff(tags, strips):
+    """A little-endian TIFF of one page; tags: number -> list of shorts."""
+    tags = {**tags, 273: [0] * len(strips), 279: [len(s) for s in strips]}
+    start = 8 + 2 + 12 * len(tags) + 4
+    lists, body, offsets = b"", b"", []
+    room = sum(4 * len(v) for v in tags.values())
+    for strip in strips:
+        offsets.append(start + room + len(body))
+        body += strip
+    directory = struct.pack("<H", len(tags))
+    for tag, values in sorted(tags.items()):
+        long = tag in (273, 279)
+        values = offsets if tag == 273 else values
+        packed = struct.pack(f"<{len(values)}{'I' if long else 'H'}", *values)
+        if len(packed) > 4:
+            where = start + len(lists)
+            lists += packed
+            packed = struct.pack("<I", where)
+        directory += struct.pack("<HHI", tag, 4 if long else 3, len(values)) + packed.ljust(4, b"\0")
+    return b"II*\0" + struct.pack("<I", 8) + directory + bytes(4) + lists.ljust(room, b"\0") + body
+
+
+def tiff_layouts(folder, rgba):
+    """Strips whose last is shorter, JPEG of four samples, and a fourth sample that no tag explains."""
+    pixels = np.asarray(rgba)
+    page = {256: [24], 257: [16], 258: [8] * 4, 259: [1], 262: [2], 277: [4], 278: [7]}
+    strips = [pixels[y : y + 7].tobytes() for y in range(0, 16, 7)]
+    (folder / "rgba_untagged.tif").write_bytes(tiff(page, strips))
+    deflated = [zlib.compress(s) for s in strips]
+    (folder / "rgba_deflate_strips.tif").write_bytes(tiff({**page, 259: [8], 338: [2]}, deflated))
+    opaque = [pixels[y : y + 7, :, :3].tobytes() for y in range(0, 16, 7)]
+    (folder / "short_last_strip.tif").write_bytes(tiff({**page, 258: [8] * 3, 277: [3]}, opaque))
+    rgba.save(folder / "rgba_jpeg.tif", compression="jpeg")
+    rgba.convert("RGB").convert("CMYK").save(folder / "cmyk_jpeg.tif", compression="jpeg")
+    for fax in ("group3", "tiff_ccitt"):
+        rgba.convert("1").save(folder / f"{fax}.tif", compression=fax, tiffinfo={278: 7})
+
+
+def raw_profiles(folder, rgb, exif):
+    """EXIF data as ImageMagick wrote them before PNG had a chunk for them."""
+    data = exif.tobytes()
+    digits = data.hex()
+    lines = "\n".join(digits[i : i + 72] for i in range(0, len(digits), 72))
+    text = f"\nexif\n{len(data):8}\n{lines}\n".encode()
+    plain = (folder / "rgb.png").read_bytes()
+    keyword = b"Raw profile type exif\0"
+    for name, profile in {
+        "profile_turned.png": chunk(b"tEXt", keyword + text),
+        "packed_profile_turned.png": chunk(b"zTXt", keyword + b"\0" + zlib.compress(text)),
+    }.items():
+        (folder / name).write_bytes(plain[:33] + profile + plain[33:])
 
 
 def chunk(kind, body):

@@ -1,18 +1,14 @@
 package dev.graft.photo;
 
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.DataBufferByte;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * JPEG (ITU-T T.81). The JDK's libjpeg decodes the coefficients and upsamples; everything around it
@@ -27,9 +23,15 @@ final class JpegDecoder {
   /** Beyond any encoder's habit; each scan of a progressive photo costs a walk over all of it. */
   private static final int MAX_SCANS = 200;
 
-  /** Warnings of libjpeg after which the picture is nevertheless whole. */
+  /**
+   * Warnings of libjpeg after which the picture is nevertheless whole. Those about metadata, and
+   * about numbers of a scan header that mean nothing in a sequential JPEG, cannot come: the copy
+   * that it gets has neither.
+   */
   private static final List<String> HARMLESS =
       List.of("extraneous bytes before marker", "Inconsistent progression sequence");
+
+  private static final String NO_END = "expected the end-of-image marker";
 
   private static final int[] RGB_IDS = {'R', 'G', 'B'};
 
@@ -59,6 +61,7 @@ final class JpegDecoder {
 
   private long entropyBytes;
   private int scans;
+  private boolean endsWithoutMarker;
   private boolean jfif;
   private int adobeTransform = -1;
   private boolean exifSeen;
@@ -77,7 +80,7 @@ final class JpegDecoder {
    * @param scaled decodes at a fraction of the size; null for all pixels
    */
   static DecodedPhoto decode(byte[] file, Limits limits, Resize resize, ScaledJpegDecoder scaled)
-      throws IOException {
+      throws BadPhotoException {
     JpegDecoder decoder = new JpegDecoder(file, limits);
     decoder.readSegments();
     if (resize != null && scaled != null) {
@@ -90,14 +93,20 @@ final class JpegDecoder {
   }
 
   /**
-   * Decodes a JPEG inside another file.
+   * What a JPEG stores of each pixel, unconverted.
    *
-   * @param colors what the components mean
+   * @param count of components: 1, 3 or 4
+   * @param samples {@code [height, width, count]}
    */
-  static DecodedPhoto decode(byte[] file, Limits limits, Colors colors) throws IOException {
+  @SuppressWarnings("ArrayRecordComponent") // passed on at once, never compared
+  record Components(int width, int height, int count, byte[] samples) {}
+
+  /** Decodes a JPEG inside another file, which says what its components mean. */
+  static Components components(byte[] file, Limits limits) throws BadPhotoException {
     JpegDecoder decoder = new JpegDecoder(file, limits);
     decoder.readSegments();
-    return decoder.decode(colors);
+    return new Components(
+        decoder.width, decoder.height, decoder.componentIds.length, decoder.samples());
   }
 
   /** The photo at a fraction of its size; empty where that is not enough, or fails. */
@@ -133,8 +142,12 @@ final class JpegDecoder {
         && sampling[2] == 0x11;
   }
 
-  /** Walks over the segments up to the end of the image and keeps those that make the picture. */
-  private void readSegments() throws IOException {
+  /**
+   * Walks over the segments up to the end of the image and keeps those that make the picture. That
+   * is the end-of-image marker, or where every coefficient has been in a scan to its last bit: what
+   * comes then, be it a marker, nothing, zeros or what a camera appends, cannot change a pixel.
+   */
+  private void readSegments() throws BadPhotoException {
     append(0, 2);
     int at = 2;
     while (true) {
@@ -145,13 +158,11 @@ final class JpegDecoder {
         at++;
       }
       if (at >= file.length) {
-        throw truncated("expected the end-of-image marker");
+        throw truncated(NO_END);
       }
       int marker = Bytes.uint8(file, at++);
       if (marker == 0xd9) {
-        image[imageLength++] = (byte) 0xff;
-        image[imageLength++] = (byte) 0xd9;
-        checkComplete();
+        endImage();
         return;
       }
       if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
@@ -182,6 +193,13 @@ final class JpegDecoder {
           end = endOfScan(end);
           entropyBytes += end - data;
           append(at - 2, end);
+          if (!progressive) {
+            overwriteScanRange(imageLength - (end - at), Bytes.uint8(file, at + 2));
+          }
+          if (everyBitSeen()) {
+            endImage();
+            return;
+          }
         }
         case 0xe0 -> jfif |= length >= 16 && Bytes.matches(file, at + 2, "JFIF\0");
         case 0xe1 -> {
@@ -201,6 +219,36 @@ final class JpegDecoder {
     }
   }
 
+  private void endImage() throws BadPhotoException {
+    image[imageLength++] = (byte) 0xff;
+    image[imageLength++] = (byte) 0xd9;
+    checkComplete();
+  }
+
+  private boolean everyBitSeen() {
+    for (byte[] bits : missingBits) {
+      for (byte b : bits) {
+        if (b != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The range of coefficients in a sequential scan is always all. Some cameras write other numbers,
+   * which every decoder passes over, libjpeg with a warning.
+   *
+   * @param at where the scan header's length begins in the copy
+   */
+  private void overwriteScanRange(int at, int components) {
+    int range = at + 3 + 2 * components;
+    image[range] = 0;
+    image[range + 1] = 63;
+    image[range + 2] = 0;
+  }
+
   private void append(int from, int to) {
     System.arraycopy(file, from, image, imageLength, to - from);
     imageLength += to - from;
@@ -215,9 +263,11 @@ final class JpegDecoder {
     }
     height = Bytes.uint16be(file, at + 1);
     width = Bytes.uint16be(file, at + 3);
+    if (height == 0 && width > 0) {
+      throw BadPhotoException.unsupported("JPEG whose height stands behind its data (DNL)");
+    }
     int components = Bytes.uint8(file, at + 5);
-    limits.check(
-        PhotoFormat.JPEG, width, height, (long) width * height * components + 2L * file.length);
+    limits.check(PhotoFormat.JPEG, width, height, (long) width * height * components + file.length);
     if (Bytes.uint8(file, at) != 8) {
       throw BadPhotoException.unsupported(
           "JPEG of %d bits a sample".formatted(Bytes.uint8(file, at)));
@@ -248,10 +298,10 @@ final class JpegDecoder {
       throw corrupt("a scan before the frame header");
     }
     if (++scans > MAX_SCANS) {
-      throw corrupt("more than %d scans".formatted(MAX_SCANS));
+      throw BadPhotoException.unsupported("JPEG of more than %d scans".formatted(MAX_SCANS));
     }
     int n = length < 1 ? 0 : Bytes.uint8(file, at);
-    if (n < 1 || n > 4 || length < 4 + 2 * n) {
+    if (n < 1 || n > 4 || length != 4 + 2 * n) {
       throw corrupt("bad scan header");
     }
     int first = progressive ? Math.min(63, Bytes.uint8(file, at + 1 + 2 * n)) : 0;
@@ -266,8 +316,11 @@ final class JpegDecoder {
     }
   }
 
-  /** The next marker that is no restart, and no stuffed 0xff. */
-  private int endOfScan(int at) throws BadPhotoException {
+  /**
+   * The next marker that is no restart, and no stuffed 0xff. Without one, the end of the file less
+   * the zeros there: they may stand for data that never came, and what is left of it must do.
+   */
+  private int endOfScan(int at) {
     for (int i = at; i < file.length - 1; i++) {
       if (file[i] == (byte) 0xff) {
         int next = Bytes.uint8(file, i + 1);
@@ -276,7 +329,13 @@ final class JpegDecoder {
         }
       }
     }
-    throw truncated("expected the end-of-image marker");
+    endsWithoutMarker = true;
+    int end = file.length;
+    while (end > at && file[end - 1] == 0) {
+      end--;
+    }
+    boolean stuffed = end > at && end < file.length && file[end - 1] == (byte) 0xff;
+    return stuffed ? end + 1 : end;
   }
 
   private void checkComplete() throws BadPhotoException {
@@ -331,7 +390,7 @@ final class JpegDecoder {
     };
   }
 
-  private DecodedPhoto decode(Colors colors) throws IOException {
+  private DecodedPhoto decode(Colors colors) throws BadPhotoException {
     byte[] samples = samples();
     int n = width * height;
     switch (colors) {
@@ -352,26 +411,20 @@ final class JpegDecoder {
   }
 
   /** The components as stored, upsampled, {@code [height, width, components]}. */
-  private byte[] samples() throws IOException {
-    ImageReader reader = jdkReader();
+  private byte[] samples() throws BadPhotoException {
     List<String> warnings = new ArrayList<>();
-    Raster raster;
-    try (ImageInputStream input = new ByteArrayImageInputStream(image, 0, imageLength)) {
-      reader.setInput(input, true, true);
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      raster = reader.readRaster(0, null);
-    } catch (IOException e) {
-      if (!huffman) {
-        throw new BadPhotoException(
-            BadPhotoException.unsupported("JPEG with arithmetic coding").getMessage(), e);
-      }
-      throw e;
-    } finally {
-      reader.dispose();
-    }
+    Raster raster =
+        Plugins.read(
+            jdkReaderSpi(),
+            new EncodedInput(image, imageLength),
+            PhotoFormat.JPEG,
+            reader -> {
+              reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+              return reader.readRaster(0, null);
+            });
     for (String warning : warnings) {
       if (HARMLESS.stream().noneMatch(warning::contains)) {
-        throw corrupt(warning);
+        throw endsWithoutMarker ? truncated(NO_END) : corrupt(warning);
       }
     }
     int components = componentIds.length;
@@ -387,13 +440,13 @@ final class JpegDecoder {
   }
 
   /** By name, not by format: another plug-in of the application must not change the pixels. */
-  private static ImageReader jdkReader() throws IOException {
+  private static ImageReaderSpi jdkReaderSpi() throws BadPhotoException {
     IIORegistry registry = IIORegistry.getDefaultInstance();
     var all = registry.getServiceProviders(ImageReaderSpi.class, false);
     while (all.hasNext()) {
       ImageReaderSpi spi = all.next();
       if (spi.getClass().getName().equals(JDK_READER)) {
-        return spi.createReaderInstance();
+        return spi;
       }
     }
     throw new BadPhotoException(

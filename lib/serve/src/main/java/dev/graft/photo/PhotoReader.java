@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Reads photos: JPEG, PNG, GIF, BMP, TIFF and WebP, known by their bytes and never by their name.
@@ -114,6 +115,7 @@ public final class PhotoReader {
    * @throws PhotoException if the file is no complete photo of a known format within the limits
    */
   public Pixels read(Path photo, PhotoPreprocessing preprocessing) throws PhotoException {
+    Objects.requireNonNull(photo, "photo");
     try (MemoryClaim claim = MemoryClaim.onFile()) {
       return read(bytes(photo, claim), photo.toString(), preprocessing);
     }
@@ -128,6 +130,8 @@ public final class PhotoReader {
    */
   public Pixels read(byte[] encoded, String name, PhotoPreprocessing preprocessing)
       throws PhotoException {
+    Objects.requireNonNull(encoded, "encoded");
+    Objects.requireNonNull(name, "name");
     try (MemoryClaim claim = MemoryClaim.onDecoding()) {
       Resize resize = preprocessing == null ? null : preprocessing.resize();
       return read(decode(encoded, name, resize, limits.withClaim(claim)), preprocessing);
@@ -163,10 +167,8 @@ public final class PhotoReader {
    */
   private DecodedPhoto decode(byte[] encoded, String name, Resize resize, Limits limits)
       throws PhotoException {
-    PhotoFormat format = null;
     try {
-      format = PhotoFormat.of(encoded);
-      return switch (format) {
+      return switch (PhotoFormat.of(encoded)) {
         case JPEG -> JpegDecoder.decode(encoded, limits, resize, scaled);
         case PNG -> PngDecoder.decode(encoded, limits);
         case GIF -> GifDecoder.decode(encoded, limits);
@@ -176,10 +178,6 @@ public final class PhotoReader {
       };
     } catch (BadPhotoException e) {
       throw new PhotoException(name, e.getMessage(), e.getCause());
-    } catch (IOException | RuntimeException | StackOverflowError | AssertionError e) {
-      // Plug-ins answer damaged data with whatever they stumble over.
-      String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new PhotoException(name, BadPhotoException.corrupt(format, detail).getMessage(), e);
     }
   }
 

@@ -1,12 +1,12 @@
 package dev.graft.photo;
 
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
+import java.util.stream.IntStream;
 
 /** From an ImageIO plug-in's image to samples, past Java's colour management. */
 final class Rasters {
@@ -23,16 +23,31 @@ final class Rasters {
     BLACK_INK
   }
 
+  /** A raster on samples {@code [height, width, bands]}; not a copy. */
+  static Raster interleaved(byte[] samples, int width, int height, int bands) {
+    return Raster.createInterleavedRaster(
+        new DataBufferByte(samples, samples.length),
+        width,
+        height,
+        width * bands,
+        bands,
+        IntStream.range(0, bands).toArray(),
+        null);
+  }
+
   /** The stored samples as grey or RGB over white; 16-bit samples give their high byte. */
   static DecodedPhoto decoded(BufferedImage image, Extra extra, PhotoFormat format)
       throws BadPhotoException {
-    Raster raster = image.getRaster();
-    ColorModel colors = image.getColorModel();
+    return image.getColorModel() instanceof IndexColorModel palette
+        ? indexed(image.getRaster(), palette)
+        : decoded(image.getRaster(), extra, format);
+  }
+
+  /** The same for samples without a palette. */
+  static DecodedPhoto decoded(Raster raster, Extra extra, PhotoFormat format)
+      throws BadPhotoException {
     int w = raster.getWidth();
     int h = raster.getHeight();
-    if (colors instanceof IndexColorModel palette) {
-      return indexed(raster, palette);
-    }
     boolean cmyk = extra == Extra.BLACK_INK;
     int stored = raster.getNumBands();
     int depth = raster.getTransferType();

@@ -1,15 +1,13 @@
 package dev.graft.photo;
 
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeMap;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * The first page of a TIFF 6.0 file. TwelveMonkeys decodes it from a copy whose one directory holds
@@ -19,17 +17,23 @@ import javax.imageio.stream.ImageInputStream;
  */
 final class TiffDecoder {
 
+  private static final int NEW_SUBFILE_TYPE = 254;
+  private static final int SUBFILE_TYPE = 255;
   private static final int WIDTH = 256;
   private static final int HEIGHT = 257;
   private static final int BITS = 258;
   private static final int COMPRESSION = 259;
   private static final int PHOTOMETRIC = 262;
   private static final int STRIP_OFFSETS = 273;
+  private static final int FILL_ORDER = 266;
   private static final int ORIENTATION = 274;
   private static final int SAMPLES = 277;
   private static final int ROWS_PER_STRIP = 278;
   private static final int STRIP_BYTES = 279;
   private static final int PLANAR = 284;
+  private static final int GROUP_3_OPTIONS = 292;
+  private static final int GROUP_4_OPTIONS = 293;
+  private static final int PREDICTOR = 317;
   private static final int TILE_WIDTH = 322;
   private static final int TILE_HEIGHT = 323;
   private static final int TILE_OFFSETS = 324;
@@ -46,15 +50,15 @@ final class TiffDecoder {
           BITS,
           COMPRESSION,
           PHOTOMETRIC,
-          266,
+          FILL_ORDER,
           STRIP_OFFSETS,
           SAMPLES,
           ROWS_PER_STRIP,
           STRIP_BYTES,
           PLANAR,
-          292,
-          293,
-          317,
+          GROUP_3_OPTIONS,
+          GROUP_4_OPTIONS,
+          PREDICTOR,
           320,
           TILE_WIDTH,
           TILE_HEIGHT,
@@ -67,15 +71,43 @@ final class TiffDecoder {
           531,
           532);
 
+  /** Tags that tell more; damaged ones are passed over. */
+  private static final Set<Integer> ALSO_READ = Set.of(NEW_SUBFILE_TYPE, SUBFILE_TYPE, ORIENTATION);
+
   /** Strips or tiles; a photo of 200 megapixels has 780,000 tiles of 16 x 16. */
   private static final int MAX_PIECES = 1 << 20;
 
   /** The longest of these lists is a palette, the strips and tiles aside. */
   private static final int MAX_VALUES = 3 << 16;
 
+  /** Of {@link #COMPRESSION}. */
+  private static final int NONE = 1;
+
+  private static final int LZW = 5;
+  private static final int OLD_JPEG = 6;
   private static final int JPEG = 7;
+  private static final int DEFLATE = 8;
+  private static final int OLD_DEFLATE = 32946;
+  private static final int PACKBITS = 32773;
+
+  private static final int FAX_RUNS = 2;
+  private static final int FAX_GROUP_3 = 3;
+  private static final int FAX_GROUP_4 = 4;
+
+  private static final Set<Integer> FAX = Set.of(FAX_RUNS, FAX_GROUP_3, FAX_GROUP_4);
+  private static final Set<Integer> KNOWN =
+      Set.of(NONE, FAX_RUNS, FAX_GROUP_3, FAX_GROUP_4, LZW, JPEG, DEFLATE, OLD_DEFLATE, PACKBITS);
+
+  /** Of {@link #PHOTOMETRIC}. */
+  private static final int WHITE_IS_ZERO = 0;
+
+  private static final int BLACK_IS_ZERO = 1;
+  private static final int RGB = 2;
+  private static final int PALETTE = 3;
   private static final int CMYK = 5;
   private static final int YCBCR = 6;
+  private static final int COLOR_FILTER_ARRAY = 32803;
+  private static final int LINEAR_RAW = 34892;
 
   private final byte[] file;
   private final Limits limits;
@@ -93,9 +125,10 @@ final class TiffDecoder {
     this.bigEndian = file[0] == 'M';
   }
 
-  static DecodedPhoto decode(byte[] file, Limits limits) throws IOException {
+  static DecodedPhoto decode(byte[] file, Limits limits) throws BadPhotoException {
     TiffDecoder decoder = new TiffDecoder(file, limits);
     int at = decoder.readDirectory();
+    decoder.refuseRaw();
     DecodedPhoto photo = decoder.decode(at);
     return photo.withOrientation(Exif.valid((int) decoder.value(ORIENTATION, Exif.UPRIGHT)));
   }
@@ -131,95 +164,196 @@ final class TiffDecoder {
         throw BadPhotoException.corrupt(
             PhotoFormat.TIFF, "tag %d of %d values".formatted(tag, count));
       }
-      if (needed || tag == ORIENTATION) {
+      if (needed || ALSO_READ.contains(tag)) {
         directory.putIfAbsent(tag, new Entry(type, (int) count, (int) values));
       }
     }
     return at;
   }
 
-  private DecodedPhoto decode(int directoryAt) throws IOException {
+  /** RAW photos are TIFF inside, and show a thumbnail to who takes the first page for the photo. */
+  private void refuseRaw() throws BadPhotoException {
+    if (Bytes.matches(file, 8, "CR\2")) {
+      throw BadPhotoException.unsupported("a RAW photo (CR2)");
+    }
+    long photometric = value(PHOTOMETRIC, 0);
+    if (photometric == COLOR_FILTER_ARRAY || photometric == LINEAR_RAW) {
+      throw BadPhotoException.unsupported("a RAW photo");
+    }
+    if ((value(NEW_SUBFILE_TYPE, 0) & 1) == 1 || value(SUBFILE_TYPE, 1) == 2) {
+      throw BadPhotoException.unsupported(
+          "a RAW photo (DNG, NEF, ARW), or another TIFF whose first page says that it is the reduced image of another");
+    }
+  }
+
+  /**
+   * How the pixels are cut into strips or tiles.
+   *
+   * @param count of all of them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Pieces(
+      boolean tiled, int width, int height, int across, int count, long[] offsets, long[] lengths) {
+
+    int top(int piece, int down) {
+      return piece / across % down * height;
+    }
+  }
+
+  private DecodedPhoto decode(int directoryAt) throws BadPhotoException {
     long w = value(WIDTH, 0);
     long h = value(HEIGHT, 0);
     limits.checkSize(PhotoFormat.TIFF, w, h);
     int width = (int) w;
     int height = (int) h;
-    long samples = value(SAMPLES, 1);
-    long bits = value(BITS, 1);
-    int compression = (int) value(COMPRESSION, 1);
-    int photometric = (int) value(PHOTOMETRIC, 1);
-    long format = value(SAMPLE_FORMAT, 1);
-    if (samples < 1
-        || samples > 4
-        || bits > 16
-        || (format != 1 && format != 4)
-        || photometric > YCBCR
-        || photometric == 4) {
-      throw BadPhotoException.unsupported(
-          "TIFF of %d samples of %d bits, sample format %d, photometric interpretation %d"
-              .formatted(samples, bits, format, photometric));
-    }
-    if (photometric == CMYK && samples != 4) {
-      throw BadPhotoException.unsupported("TIFF of %d inks".formatted(samples));
-    }
-    boolean tiled = directory.containsKey(TILE_OFFSETS);
-    long pieceWidth = tiled ? value(TILE_WIDTH, 0) : w;
-    long pieceHeight = tiled ? value(TILE_HEIGHT, 0) : Math.min(h, value(ROWS_PER_STRIP, h));
-    limits.checkSize(PhotoFormat.TIFF, pieceWidth, pieceHeight);
-    int across = (int) ((w + pieceWidth - 1) / pieceWidth);
-    int down = (int) ((h + pieceHeight - 1) / pieceHeight);
+    int compression = (int) value(COMPRESSION, NONE);
+    int photometric = (int) value(PHOTOMETRIC, BLACK_IS_ZERO);
+    boolean colorJpeg = compression == JPEG && (photometric == RGB || photometric == YCBCR);
+    int samples = (int) value(SAMPLES, colorJpeg ? 3 : 1);
+    int bits = (int) value(BITS, 1);
+    checkKnown(samples, bits, compression, photometric);
     boolean planar = value(PLANAR, 1) == 2 && samples > 1;
-    long pieces = (long) across * down * (planar ? samples : 1);
-    long[] offsets = values(tiled ? TILE_OFFSETS : STRIP_OFFSETS, pieces);
-    long[] lengths = values(tiled ? TILE_BYTES : STRIP_BYTES, pieces);
-    if (offsets.length < pieces || lengths.length < pieces) {
+    if (planar && compression == JPEG) {
+      throw BadPhotoException.unsupported("TIFF with a JPEG for each colour");
+    }
+    Pieces pieces = pieces(width, height, planar ? samples : 1);
+    checkStored(pieces, width, height, planar ? bits : bits * samples, compression, photometric);
+    long raster = (w * samples * bits + 7) / 8 * h;
+    boolean pieceByPiece = compression == JPEG || FAX.contains(compression);
+    boolean asStored = samples == 3 && bits == 8;
+    long converted = (asStored ? 0 : 3 * w * h) + (pieceByPiece ? 4 * w * h : 0);
+    long copies = (pieceByPiece ? 2L : 1L) * file.length;
+    limits.check(PhotoFormat.TIFF, w, h, copies + raster + converted);
+    if (compression == JPEG) {
+      return decodeJpegs(width, height, photometric, samples, pieces);
+    }
+    return FAX.contains(compression)
+        ? decodeFax(width, height, compression, pieces)
+        : decodeByPlugin(bareCopy(directoryAt), photometric, samples);
+  }
+
+  /** Refuses what is no damage but beyond this decoder, and would be taken for something else. */
+  private void checkKnown(int samples, int bits, int compression, int photometric)
+      throws BadPhotoException {
+    if (compression == OLD_JPEG) {
+      throw BadPhotoException.unsupported("TIFF with JPEG of the old style");
+    }
+    if (!KNOWN.contains(compression)) {
+      throw BadPhotoException.unsupported("TIFF with compression " + compression);
+    }
+    long predictor = value(PREDICTOR, 1);
+    if (predictor < 0 || predictor > 2) {
+      throw BadPhotoException.unsupported("TIFF with predictor " + predictor);
+    }
+    long format = value(SAMPLE_FORMAT, 1);
+    boolean sameBits = true;
+    for (long b : values(BITS, Math.max(1, Math.min(samples, 4)))) {
+      sameBits &= b == bits;
+    }
+    boolean known =
+        (format == 1 || format == 4)
+            && sameBits
+            && switch (photometric) {
+              case WHITE_IS_ZERO, BLACK_IS_ZERO ->
+                  samples == 1
+                      ? Set.of(1, 2, 4, 8, 16).contains(bits)
+                      : samples == 2 && (bits == 8 || bits == 16);
+              case PALETTE -> samples == 1 && Set.of(1, 2, 4, 8).contains(bits);
+              case RGB -> (samples == 3 || samples == 4) && (bits == 8 || bits == 16);
+              case CMYK -> samples == 4 && (bits == 8 || bits == 16);
+              case YCBCR -> samples == 3 && bits == 8;
+              default -> false;
+            };
+    boolean fits =
+        switch (compression) {
+          case JPEG -> bits == 8 && photometric != PALETTE && samples != 2;
+          case FAX_RUNS, FAX_GROUP_3, FAX_GROUP_4 -> bits == 1 && photometric <= BLACK_IS_ZERO;
+          default -> true;
+        };
+    if (!known || !fits) {
+      throw BadPhotoException.unsupported(
+          "TIFF of %d samples of %s bits, sample format %d, photometric interpretation %d"
+              .formatted(
+                  samples, sameBits ? Integer.toString(bits) : "different", format, photometric));
+    }
+  }
+
+  private Pieces pieces(int width, int height, int planes) throws BadPhotoException {
+    boolean tiled = directory.containsKey(TILE_OFFSETS);
+    long pieceWidth = tiled ? value(TILE_WIDTH, 0) : width;
+    long pieceHeight =
+        tiled ? value(TILE_HEIGHT, 0) : Math.min(height, value(ROWS_PER_STRIP, height));
+    limits.checkSize(PhotoFormat.TIFF, pieceWidth, pieceHeight);
+    int across = (int) ((width + pieceWidth - 1) / pieceWidth);
+    int down = (int) ((height + pieceHeight - 1) / pieceHeight);
+    long count = (long) across * down * planes;
+    long[] offsets = values(tiled ? TILE_OFFSETS : STRIP_OFFSETS, count);
+    long[] lengths = values(tiled ? TILE_BYTES : STRIP_BYTES, count);
+    if (offsets.length < count || (lengths.length > 0 && lengths.length < count)) {
       throw truncated(
           "expected %d strips or tiles, its directory lists %d"
-              .formatted(pieces, Math.min(offsets.length, lengths.length)));
+              .formatted(count, Math.min(offsets.length, lengths.length)));
     }
-    long perPixel = planar ? bits : bits * samples;
-    long rowBytes = (pieceWidth * perPixel + 7) / 8;
-    long stored = 0;
-    for (int i = 0; i < pieces; i++) {
-      if (offsets[i] + lengths[i] > file.length) {
+    boolean unknown = Arrays.stream(lengths).allMatch(n -> n == 0);
+    if (unknown) {
+      lengths = new long[(int) count]; // some writers leave them out; data end where they end
+    }
+    for (int i = 0; i < count; i++) {
+      if (offsets[i] == 0 || (lengths[i] == 0 && !unknown)) {
+        throw BadPhotoException.unsupported("TIFF with strips or tiles left out");
+      }
+      if (offsets[i] >= file.length) {
+        throw truncated("strip or tile %d begins beyond the file".formatted(i + 1));
+      }
+      long most = file.length - offsets[i];
+      if (unknown) {
+        lengths[i] = most;
+      } else if (lengths[i] > most) {
         throw truncated("strip or tile %d goes beyond the file".formatted(i + 1));
       }
-      long rows = tiled ? pieceHeight : Math.min(pieceHeight, h - i / across % down * pieceHeight);
-      if (compression == 1 && photometric != YCBCR && lengths[i] < rows * rowBytes) {
-        throw truncated(
-            "strip or tile %d has %d bytes of %d".formatted(i + 1, lengths[i], rows * rowBytes));
-      }
-      stored += lengths[i];
     }
-    if (rowBytes * pieceHeight * pieces / mostPixelBytes(compression) > stored) {
+    return new Pieces(
+        tiled, (int) pieceWidth, (int) pieceHeight, across, (int) count, offsets, lengths);
+  }
+
+  /** Refuses a file that cannot have all the pixels that it claims, before memory is taken. */
+  private void checkStored(
+      Pieces pieces, int width, int height, int pixelBits, int compression, int photometric)
+      throws BadPhotoException {
+    int down = (height + pieces.height - 1) / pieces.height;
+    long rowBytes = ((long) pieces.width * pixelBits + 7) / 8;
+    long claimed = 0;
+    long stored = 0;
+    for (int i = 0; i < pieces.count; i++) {
+      long rows =
+          pieces.tiled ? pieces.height : Math.min(pieces.height, height - pieces.top(i, down));
+      // Colours of a lower resolution take less.
+      if (compression == NONE && photometric != YCBCR && pieces.lengths[i] < rows * rowBytes) {
+        throw truncated(
+            "strip or tile %d has %d bytes of %d"
+                .formatted(i + 1, pieces.lengths[i], rows * rowBytes));
+      }
+      claimed += rows * rowBytes;
+      stored += pieces.lengths[i];
+    }
+    if (photometric == YCBCR) {
+      claimed /= 3;
+    }
+    if (claimed / mostPixelBytes(compression) > stored) {
       throw truncated(
           "%d bytes of data for the %d x %d pixels that its header claims"
               .formatted(stored, width, height));
     }
-    long raster = (w * samples * bits + 7) / 8 * h;
-    long converted = samples == 3 && bits == 8 && compression != JPEG ? 0 : 3 * w * h;
-    limits.check(PhotoFormat.TIFF, w, h, 2L * file.length + raster + converted);
-    if (compression == JPEG) {
-      if (planar) {
-        throw BadPhotoException.unsupported("TIFF with a JPEG for each colour");
-      }
-      return decodeJpegs(
-          width, height, photometric, (int) pieceWidth, (int) pieceHeight, offsets, lengths);
-    }
-    if (compression == 6) {
-      throw BadPhotoException.unsupported("TIFF with JPEG of the old style");
-    }
-    return decodeByPlugin(bareCopy(directoryAt), photometric);
   }
 
   /** How many bytes of pixels a byte of data can at most stand for. */
   private static long mostPixelBytes(int compression) {
     return switch (compression) {
-      case 1 -> 1;
-      case 5 -> 4096; // LZW: at most one entry of the table a code
-      case 32773 -> 64; // PackBits: 128 bytes of 2
-      case 8, 32946 -> 1032; // deflate
-      default -> 1 << 20; // fax: a blank line is a bit
+      case NONE -> 1;
+      case LZW -> 4096; // at most one entry of the table a code
+      case PACKBITS -> 64; // 128 bytes of 2
+      case DEFLATE, OLD_DEFLATE -> 1032;
+      default -> 1 << 20; // fax, where a blank line is a bit; JPEG, which checks for itself
     };
   }
 
@@ -243,75 +377,171 @@ final class TiffDecoder {
     return copy;
   }
 
-  private DecodedPhoto decodeByPlugin(byte[] bare, int photometric) throws IOException {
-    ImageReader reader = new TIFFImageReaderSpi().createReaderInstance();
-    BufferedImage image;
-    try (ImageInputStream input = new ByteArrayImageInputStream(bare)) {
-      reader.setInput(input, true, true);
-      image = reader.read(0);
-    } finally {
-      reader.dispose();
+  private DecodedPhoto decodeByPlugin(byte[] bare, int photometric, int samples)
+      throws BadPhotoException {
+    BufferedImage image = decodeByPlugin(new EncodedInput(bare));
+    Rasters.Extra extra = extra(photometric, samples);
+    // Of what means nothing the reader may have kept nothing.
+    if (extra != Rasters.Extra.NOTHING && image.getRaster().getNumBands() != samples) {
+      throw new IllegalStateException("unexpected image from the TIFF reader: " + image);
     }
-    Rasters.Extra extra =
-        switch ((int) value(EXTRA_SAMPLES, 0)) {
-          case 1 -> Rasters.Extra.PREMULTIPLIED_ALPHA;
-          case 2 -> Rasters.Extra.ALPHA;
-          default -> Rasters.Extra.NOTHING;
-        };
-    return Rasters.decoded(
-        image, photometric == CMYK ? Rasters.Extra.BLACK_INK : extra, PhotoFormat.TIFF);
+    return Rasters.decoded(image, extra, PhotoFormat.TIFF);
+  }
+
+  private static BufferedImage decodeByPlugin(EncodedInput input) throws BadPhotoException {
+    return Plugins.read(
+        new TIFFImageReaderSpi(), input, PhotoFormat.TIFF, reader -> reader.read(0));
+  }
+
+  /** What the last sample means. Where nothing says so, one too many is alpha, as in Pillow. */
+  private Rasters.Extra extra(int photometric, int samples) throws BadPhotoException {
+    if (photometric == CMYK) {
+      return Rasters.Extra.BLACK_INK;
+    }
+    if (samples != 2 && samples != 4) {
+      return Rasters.Extra.NOTHING;
+    }
+    return switch ((int) value(EXTRA_SAMPLES, 2)) {
+      case 1 -> Rasters.Extra.PREMULTIPLIED_ALPHA;
+      case 2, 999 -> Rasters.Extra.ALPHA; // 999: Corel Draw 10
+      default -> Rasters.Extra.NOTHING;
+    };
+  }
+
+  /** Decodes one strip or tile, at least so large. */
+  private interface PieceDecoder {
+
+    JpegDecoder.Components decode(int piece, int width, int height) throws BadPhotoException;
+  }
+
+  /** The samples {@code [height, width, samples]} of all strips or tiles, each decoded alone. */
+  private static byte[] assembled(
+      int width, int height, int samples, Pieces pieces, PieceDecoder decoder)
+      throws BadPhotoException {
+    byte[] all = new byte[width * height * samples];
+    for (int top = 0, i = 0; top < height; top += pieces.height) {
+      for (int left = 0, last = i + pieces.across; i < last; left += pieces.width, i++) {
+        int w = Math.min(pieces.width, width - left);
+        int h = Math.min(pieces.height, height - top);
+        JpegDecoder.Components piece = decoder.decode(i, w, h);
+        if (piece.count() != samples || piece.width() < w || piece.height() < h) {
+          throw BadPhotoException.corrupt(
+              PhotoFormat.TIFF,
+              "strip or tile %d has %d x %d pixels of %d samples, expected %d x %d of %d"
+                  .formatted(i + 1, piece.width(), piece.height(), piece.count(), w, h, samples));
+        }
+        for (int y = 0; y < h; y++) {
+          System.arraycopy(
+              piece.samples(),
+              y * piece.width() * samples,
+              all,
+              ((top + y) * width + left) * samples,
+              w * samples);
+        }
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Fax, one bit a pixel. A strip at a time, each as a file that ends where its data end: the
+   * plug-in fills up with white what is missing, but not without having looked for it.
+   */
+  private DecodedPhoto decodeFax(int width, int height, int compression, Pieces pieces)
+      throws BadPhotoException {
+    byte[] rgb =
+        assembled(
+            width,
+            height,
+            3,
+            pieces,
+            (i, w, h) -> {
+              EncodedInput input = new EncodedInput(faxFile(compression, pieces, i, h));
+              BufferedImage image = decodeByPlugin(input);
+              // Of group 3 the plug-in looks for an end of line first; some writers have none.
+              int looks = compression == FAX_GROUP_3 && !hasEndOfLine(pieces, i) ? 1 : 0;
+              if (input.timesEnded() > looks) {
+                throw truncated("the data of strip or tile %d end early".formatted(i + 1));
+              }
+              DecodedPhoto piece = Rasters.decoded(image, Rasters.Extra.NOTHING, PhotoFormat.TIFF);
+              return new JpegDecoder.Components(
+                  piece.width(), piece.height(), piece.bands(), piece.samples());
+            });
+    return new DecodedPhoto(width, height, 3, rgb);
+  }
+
+  /** Whether the code for it, eleven zeros and a one, stands in the first 512 bytes. */
+  private boolean hasEndOfLine(Pieces pieces, int piece) {
+    int at = (int) pieces.offsets[piece];
+    int bits = 0xfff;
+    for (int i = 0; i < 8 * Math.min(512, pieces.lengths[piece]); i++) {
+      bits = ((bits << 1) & 0xfff) | ((file[at + (i >> 3)] >> (7 - (i & 7))) & 1);
+      if (bits == 1) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private byte[] faxFile(int compression, Pieces pieces, int piece, int rows)
+      throws BadPhotoException {
+    int length = (int) pieces.lengths[piece];
+    int options = compression == FAX_GROUP_3 ? GROUP_3_OPTIONS : GROUP_4_OPTIONS;
+    long[][] entries = {
+      {WIDTH, pieces.width},
+      {HEIGHT, rows},
+      {BITS, 1},
+      {COMPRESSION, compression},
+      {PHOTOMETRIC, value(PHOTOMETRIC, BLACK_IS_ZERO)},
+      {FILL_ORDER, value(FILL_ORDER, 1)},
+      {STRIP_OFFSETS, 0},
+      {ROWS_PER_STRIP, rows},
+      {options, value(options, 0)}
+    };
+    int start = 8 + 2 + 12 * entries.length + 4;
+    ByteBuffer tiff = ByteBuffer.allocate(start + length).order(ByteOrder.LITTLE_ENDIAN);
+    tiff.put(new byte[] {'I', 'I', '*', 0}).putInt(8).putShort((short) entries.length);
+    for (long[] entry : entries) {
+      long value = entry[0] == STRIP_OFFSETS ? start : entry[1];
+      tiff.putShort((short) entry[0]).putShort((short) 4).putInt(1).putInt((int) value);
+    }
+    return tiff.putInt(0).put(file, (int) pieces.offsets[piece], length).array();
   }
 
   private DecodedPhoto decodeJpegs(
-      int width,
-      int height,
-      int photometric,
-      int pieceWidth,
-      int pieceHeight,
-      long[] offsets,
-      long[] lengths)
-      throws IOException {
-    JpegDecoder.Colors colors =
-        switch (photometric) {
-          case 1 -> JpegDecoder.Colors.GRAY;
-          case 2 -> JpegDecoder.Colors.RGB;
-          case YCBCR -> JpegDecoder.Colors.YCBCR;
-          default ->
-              throw BadPhotoException.unsupported(
-                  "TIFF with JPEG of photometric interpretation " + photometric);
-        };
+      int width, int height, int photometric, int samples, Pieces pieces) throws BadPhotoException {
     Entry tables = directory.get(JPEG_TABLES);
     // The tables are a JPEG of their own: without its end they go in front of each piece.
     byte[] head =
         tables == null || tables.count < 4
             ? new byte[] {(byte) 0xff, (byte) 0xd8}
             : Arrays.copyOfRange(file, tables.at, tables.at + tables.count - 2);
-    int bands = colors == JpegDecoder.Colors.GRAY ? 1 : 3;
-    byte[] all = new byte[width * height * bands];
-    int across = (width + pieceWidth - 1) / pieceWidth;
-    for (int top = 0, i = 0; top < height; top += pieceHeight) {
-      for (int left = 0, last = i + across; i < last; left += pieceWidth, i++) {
-        int skip = 2; // its start-of-image marker
-        int length = Math.max(0, (int) lengths[i] - skip);
-        byte[] jpeg = Arrays.copyOf(head, head.length + length);
-        System.arraycopy(file, (int) offsets[i] + skip, jpeg, head.length, length);
-        DecodedPhoto piece = JpegDecoder.decode(jpeg, limits, colors);
-        int w = Math.min(pieceWidth, width - left);
-        int h = Math.min(pieceHeight, height - top);
-        if (piece.bands() != bands || piece.width() < w || piece.height() < h) {
-          throw BadPhotoException.corrupt(PhotoFormat.TIFF, "a JPEG inside has another size");
-        }
-        for (int y = 0; y < h; y++) {
-          System.arraycopy(
-              piece.samples(),
-              y * piece.width() * bands,
-              all,
-              ((top + y) * width + left) * bands,
-              w * bands);
-        }
+    byte[] all =
+        assembled(
+            width,
+            height,
+            samples,
+            pieces,
+            (i, w, h) -> {
+              int skip = 2; // its start-of-image marker
+              int length = Math.max(0, (int) pieces.lengths[i] - skip);
+              byte[] jpeg = Arrays.copyOf(head, head.length + length);
+              if (length > 0) {
+                System.arraycopy(file, (int) pieces.offsets[i] + skip, jpeg, head.length, length);
+              }
+              return JpegDecoder.components(jpeg, limits);
+            });
+    if (photometric == YCBCR) {
+      YcbcrToRgb.convert(all, 3, width * height);
+    } else if (photometric == WHITE_IS_ZERO) {
+      for (int i = 0; i < all.length; i++) {
+        all[i] = (byte) ~all[i];
       }
     }
-    return new DecodedPhoto(width, height, bands, all);
+    return Rasters.decoded(
+        Rasters.interleaved(all, width, height, samples),
+        extra(photometric, samples),
+        PhotoFormat.TIFF);
   }
 
   private long value(int tag, long missing) throws BadPhotoException {
@@ -331,12 +561,12 @@ final class TiffDecoder {
       int at = entry.at + i * size;
       values[i] =
           switch (entry.type) {
-            case 1 -> Bytes.uint8(file, at);
-            case 3 -> uint16(at);
-            case 4 -> uint32(at);
+            case 1, 6 -> Bytes.uint8(file, at);
+            case 3, 8 -> uint16(at);
+            case 4, 9 -> uint32(at);
             default -> {
-              if (tag == ORIENTATION) {
-                yield Exif.UPRIGHT; // damaged metadata is ignored
+              if (ALSO_READ.contains(tag)) {
+                yield 0; // damaged metadata is ignored
               }
               throw BadPhotoException.corrupt(
                   PhotoFormat.TIFF, "tag %d of type %d".formatted(tag, entry.type));

@@ -12,12 +12,14 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** Damaged bytes end as pixels or as a PhotoException, and never as anything else. */
 class DamagedPhotosTest {
 
-  private static final int CASES = 20;
+  private static final int FEW = 20;
+  private static final int MANY = 10_000;
 
   /** A hang, not a measurement. */
   private static final Duration HANG = Duration.ofSeconds(60);
@@ -29,14 +31,21 @@ class DamagedPhotosTest {
             p ->
                 dynamicTest(
                     p.getFileName().toString(),
-                    () -> assertTimeoutPreemptively(HANG, () -> damage(p))));
+                    () -> assertTimeoutPreemptively(HANG, () -> damage(p, FEW))));
   }
 
-  private static void damage(Path picture) throws IOException {
+  @TestFactory
+  @Tag("soak")
+  Stream<DynamicTest> endAsPixelsOrAsAPhotoExceptionInManyCases() throws IOException {
+    return Fixtures.pictures().stream()
+        .map(p -> dynamicTest(p.getFileName().toString(), () -> damage(p, MANY)));
+  }
+
+  private static void damage(Path picture, int cases) throws IOException {
     byte[] whole = Files.readAllBytes(picture);
     SplittableRandom random = new SplittableRandom(picture.getFileName().hashCode());
     PhotoReader reader = PhotoReader.create().withMaxPixels(10_000_000);
-    for (int i = 0; i < CASES; i++) {
+    for (int i = 0; i < cases; i++) {
       byte[] bytes = whole.clone();
       int flips = 1 << random.nextInt(5);
       for (int f = 0; f < flips; f++) {

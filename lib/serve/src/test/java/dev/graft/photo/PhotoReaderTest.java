@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -105,6 +106,132 @@ class PhotoReaderTest {
     cut[cut.length - 2] = (byte) 0xff;
     cut[cut.length - 1] = (byte) 0xd9;
     assertTrue(reason(cut).startsWith("corrupt JPEG (Corrupt JPEG data"), () -> reason(cut));
+  }
+
+  @Test
+  void readsAJpegWithoutEndMarkWhoseDataAreAllThere() throws IOException {
+    for (String name : List.of("rgb420.jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg")) {
+      byte[] jpeg = picture(name);
+      byte[] expected = reader.read(jpeg, "x", null).rgb();
+      byte[] data = Arrays.copyOf(jpeg, jpeg.length - 2);
+      byte[] trailer =
+          "\0\0\1\n\16\0\0\0Image_UTC_Data1525000000000SEFHe\0\0\0SEFT".getBytes(UTF_8);
+      byte[] noise = new byte[3000];
+      new SplittableRandom(1).nextBytes(noise);
+      for (byte[] tail :
+          List.of(new byte[0], new byte[5000], trailer, noise, jpeg, new byte[] {-1, -1, -1})) {
+        byte[] odd = Arrays.copyOf(data, data.length + tail.length);
+        System.arraycopy(tail, 0, odd, data.length, tail.length);
+        assertArrayEquals(expected, reader.read(odd, "x", null).rgb(), name);
+      }
+    }
+  }
+
+  @Test
+  void passesOverTheRangeOfASequentialScan() throws IOException {
+    byte[] jpeg = picture("rgb420.jpg");
+    byte[] expected = reader.read(jpeg, "x", null).rgb();
+    int range = lastIndexOf(jpeg, 0xda) + 5 + 2 * 3;
+    for (int[] numbers : new int[][] {{0, 0, 0}, {0, 255, 0}, {1, 63, 0}, {0, 63, 0x11}}) {
+      for (int i = 0; i < 3; i++) {
+        jpeg[range + i] = (byte) numbers[i];
+      }
+      assertArrayEquals(expected, reader.read(jpeg, "x", null).rgb());
+    }
+  }
+
+  @Test
+  void rejectsAProgressiveJpegThatMayLackItsLastScans() throws IOException {
+    byte[] jpeg = picture("progressive.jpg");
+    for (int at = lastIndexOf(jpeg, 0xda); at > 0; at--) {
+      if (jpeg[at] == (byte) 0xff && jpeg[at + 1] == (byte) 0xda) {
+        byte[] cut = Arrays.copyOf(jpeg, at);
+        assertTrue(reason(cut).startsWith("truncated JPEG ("), () -> reason(cut));
+      }
+    }
+  }
+
+  @Test
+  void saysUnsupportedOfWhatItDoesNotKnow() throws IOException {
+    byte[] jpeg = picture("rgb420.jpg");
+    int frame = lastIndexOf(jpeg, 0xc0);
+    byte[] png = picture("rgb.png");
+    byte[] bmp = picture("rgb.bmp");
+    byte[] tiff = picture("short_last_strip.tif");
+    List<byte[]> unknown =
+        List.of(
+            with(jpeg, frame + 4, 12), // bits
+            with(jpeg, frame + 1, 0xc3), // lossless
+            with(with(jpeg, frame + 5, 0), frame + 6, 0), // the height stands behind the data
+            with(with(jpeg, frame + 11, 0x31), frame + 14, 0x21), // 3 samples for 2
+            with(bmp, 14, 41), // a header that no version has
+            with(bmp, 30, 4), // a JPEG inside
+            withTag(tiff, 259, 50000), // Zstandard
+            withTag(tiff, 259, 34712), // JPEG 2000
+            withTag(tiff, 259, 6), // JPEG of the old style
+            withTag(tiff, 262, 8), // L*a*b*
+            withTag(tiff, 262, 32803), // a RAW photo's sensor
+            withTag(tiff, 277, 5),
+            Arrays.copyOf("\0\0\0\30ftypcrx ".getBytes(UTF_8), 64),
+            "FUJIFILMCCD-RAW 0201".getBytes(UTF_8),
+            "\0\0\0\14JXL \r\n".getBytes(UTF_8),
+            "\0\0\0\14jP  \r\n".getBytes(UTF_8),
+            withChunk(png, "CgBI", 8),
+            withChunk(png, "NEWc", 33));
+    for (byte[] file : unknown) {
+      assertTrue(reason(file).startsWith("unsupported: "), () -> reason(file));
+    }
+  }
+
+  @Test
+  void refusesTheThumbnailOfARawPhoto() throws IOException {
+    for (int[] tag : new int[][] {{254, 1}, {255, 2}}) {
+      // In the place of the tag for the width, which comes first.
+      byte[] raw = picture("short_last_strip.tif");
+      byte[] directory = Arrays.copyOfRange(raw, 8, 8 + 2 + 12 * 10 + 4);
+      byte[] grown = Arrays.copyOf(raw, raw.length + directory.length + 12);
+      int at = raw.length;
+      System.arraycopy(directory, 2, grown, at + 2 + 12, directory.length - 2);
+      System.arraycopy(directory, 2, grown, at + 2, 12);
+      grown[at] = (byte) (directory[0] + 1);
+      grown[at + 2] = (byte) tag[0];
+      grown[at + 3] = 0;
+      grown[at + 2 + 8] = (byte) tag[1];
+      grown[4] = (byte) at;
+      grown[5] = (byte) (at >> 8);
+      assertTrue(reason(grown).startsWith("unsupported: a RAW photo"), () -> reason(grown));
+    }
+  }
+
+  @Test
+  void blamesTheCallerForNull() {
+    NullPointerException e =
+        assertThrows(NullPointerException.class, () -> reader.read((byte[]) null, "x", null));
+    assertEquals("encoded", e.getMessage());
+    e = assertThrows(NullPointerException.class, () -> reader.read((Path) null));
+    assertEquals("photo", e.getMessage());
+  }
+
+  @Test
+  void takesForDamageWhatAnotherDecoderThrowsAndNothingElse() {
+    BadPhotoException e =
+        assertThrows(
+            BadPhotoException.class,
+            () ->
+                Plugins.decode(
+                    PhotoFormat.TIFF,
+                    () -> {
+                      throw new ArrayIndexOutOfBoundsException("Index 7 out of bounds");
+                    }));
+    assertTrue(e.getMessage().startsWith("corrupt TIFF (Index 7"), e::getMessage);
+    assertThrows(
+        OutOfMemoryError.class,
+        () ->
+            Plugins.decode(
+                PhotoFormat.TIFF,
+                () -> {
+                  throw new OutOfMemoryError();
+                }));
   }
 
   @Test
@@ -269,6 +396,29 @@ class PhotoReaderTest {
     deflater.end();
     out.writeBytes(chunk("IDAT", Arrays.copyOf(packed, n)));
     out.writeBytes(chunk("IEND", new byte[0]));
+    return out.toByteArray();
+  }
+
+  private static byte[] with(byte[] file, int at, int value) {
+    byte[] changed = file.clone();
+    changed[at] = (byte) value;
+    return changed;
+  }
+
+  /** A TIFF of little-endian shorts with another value for a tag. */
+  private static byte[] withTag(byte[] tiff, int tag, int value) {
+    for (int e = 10; ; e += 12) {
+      if (Bytes.uint16le(tiff, e) == tag) {
+        return with(with(tiff, e + 8, value), e + 9, value >> 8);
+      }
+    }
+  }
+
+  private static byte[] withChunk(byte[] png, String type, int at) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(png, 0, at);
+    out.writeBytes(chunk(type, new byte[4]));
+    out.write(png, at, png.length - at);
     return out.toByteArray();
   }
 
