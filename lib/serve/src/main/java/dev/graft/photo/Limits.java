@@ -26,16 +26,21 @@ record Limits(long maxPixels, MemoryClaim claim) {
    * Refuses a photo that costs too much, and waits for the memory of one that does not.
    *
    * @param bytes memory that decoding needs beside the file itself
-   * @throws BadPhotoException if the size is zero, over the limit, or needs more memory than Java
-   *     may use
+   * @throws BadPhotoException if the size is zero, over the limit, or needs more memory than a
+   *     photo gets
    */
   void check(PhotoFormat format, long width, long height, long bytes) throws BadPhotoException {
     checkSize(format, width, height);
-    long heap = Runtime.getRuntime().maxMemory();
-    if (bytes > heap - heap / 8) {
+    if (bytes > MemoryClaim.MOST_OF_DECODING) {
       throw new BadPhotoException(
-          "%d x %d pixels of this %s need %d MB of memory, but Java may use %d MB; raise -Xmx or make the photo smaller"
-              .formatted(width, height, format, bytes >> 20, heap >> 20));
+          "%d x %d pixels of this %s need %d MB of memory, but of the %d MB that Java may use a photo gets %d; raise -Xmx or make the photo smaller"
+              .formatted(
+                  width,
+                  height,
+                  format,
+                  bytes >> 20,
+                  Runtime.getRuntime().maxMemory() >> 20,
+                  MemoryClaim.MOST_OF_DECODING >> 20));
     }
     if (claim != null) {
       claim.take(bytes);

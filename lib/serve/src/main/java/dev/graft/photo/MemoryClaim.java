@@ -8,13 +8,23 @@ import java.util.concurrent.Semaphore;
  * by one do not run out of it together. What is above the budget takes all of it, and so goes
  * alone. For one thread.
  *
+ * <p>Both budgets are five eighths of Java's memory: of all collectors, Serial and Parallel have
+ * the least for large arrays, two thirds. Were it more, the OutOfMemoryError that one photo causes
+ * could be another's.
+ *
  * <p>There is a budget for files and one for what is decoded from them. A thread that holds some of
  * the second never asks for the first, so there is always one that can go on.
  */
 final class MemoryClaim implements AutoCloseable {
 
-  private static final Budget FILES = new Budget(Runtime.getRuntime().maxMemory() / 4);
-  private static final Budget DECODING = new Budget(Runtime.getRuntime().maxMemory() / 2);
+  /** The most bytes that a file may have, and all files together. */
+  static final long MOST_OF_FILES = Runtime.getRuntime().maxMemory() / 4;
+
+  /** The most that decoding may take of one photo, and of all together. */
+  static final long MOST_OF_DECODING = Runtime.getRuntime().maxMemory() / 8 * 3;
+
+  private static final Budget FILES = new Budget(MOST_OF_FILES);
+  private static final Budget DECODING = new Budget(MOST_OF_DECODING);
 
   /** An amount of memory, in units that an int counts. */
   static final class Budget {

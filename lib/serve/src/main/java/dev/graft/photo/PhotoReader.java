@@ -32,14 +32,14 @@ import java.util.Objects;
  * average over a photo's pixels. {@link #withExactDecoding()} does without.
  *
  * <p>Memory, for each photo being read: the file itself (JPEG and TIFF: twice), 3 bytes a pixel
- * (grey JPEG and PNG: 1, CMYK JPEG: 4; besides, GIF: 1 more, WebP: up to 8 more, TIFF: as many more
- * as it stores, unless it stores 8-bit RGB), and the result. A progressive JPEG takes up to 6 bytes
- * a pixel outside the heap besides. A JPEG that is decoded small needs less in the heap, and
- * outside it what the {@link ScaledJpegDecoder} says. All this is checked on the header, before
- * decoding: a photo above the limit of pixels, of more than 1 GiB, or in need of more memory than
- * Java may use, is refused. Photos that are read at the same time share half of Java's memory, and
- * a quarter for their files: where it is spent, a photo waits, and one that needs more is read
- * alone.
+ * (grey JPEG and PNG: 1, CMYK JPEG: 4; besides, GIF: 1 more, WebP: 5 more, TIFF: as many more as it
+ * stores, unless it stores 8-bit RGB), and the result. A progressive JPEG takes up to 6 bytes a
+ * pixel outside the heap besides. A JPEG that is decoded small needs less in the heap, and outside
+ * it what the {@link ScaledJpegDecoder} says. All this is checked on the header, before decoding: a
+ * photo above the limit of pixels, of more than 1 GiB, or in need of more memory than a quarter of
+ * Java's for its file and three eighths for the rest, is refused. Photos that are read at the same
+ * time share these parts: where they are spent, a photo waits. Where Java runs out of memory
+ * nevertheless, that is the failure of the photo that asked for it.
  *
  * <p>Thread-safe: one reader serves all threads. It keeps nothing between calls and writes nothing
  * to disk. An interrupt does not stop it, and stays set.
@@ -118,6 +118,8 @@ public final class PhotoReader {
     Objects.requireNonNull(photo, "photo");
     try (MemoryClaim claim = MemoryClaim.onFile()) {
       return read(bytes(photo, claim), photo.toString(), preprocessing);
+    } catch (OutOfMemoryError e) {
+      throw outOfMemory(photo.toString(), e);
     }
   }
 
@@ -135,6 +137,8 @@ public final class PhotoReader {
     try (MemoryClaim claim = MemoryClaim.onDecoding()) {
       Resize resize = preprocessing == null ? null : preprocessing.resize();
       return read(decode(encoded, name, resize, limits.withClaim(claim)), preprocessing);
+    } catch (OutOfMemoryError e) {
+      throw outOfMemory(name, e);
     }
   }
 
@@ -194,11 +198,14 @@ public final class PhotoReader {
       if (size > MAX_FILE_BYTES) {
         throw tooLong(name);
       }
-      if (size > Runtime.getRuntime().maxMemory() / 2) {
+      if (size > MemoryClaim.MOST_OF_FILES) {
         throw new PhotoException(
             name,
-            "a file of %d MB needs more memory than Java may use; raise -Xmx or leave it out"
-                .formatted(size >> 20));
+            "a file of %d MB, but of the %d MB that Java may use a file gets %d; raise -Xmx or leave it out"
+                .formatted(
+                    size >> 20,
+                    Runtime.getRuntime().maxMemory() >> 20,
+                    MemoryClaim.MOST_OF_FILES >> 20));
       }
       claim.take(size);
       byte[] bytes = new byte[(int) size];
@@ -215,6 +222,15 @@ public final class PhotoReader {
     } catch (IOException e) {
       throw new PhotoException(name, "cannot be read (%s)".formatted(e.getMessage()), e);
     }
+  }
+
+  /** Where there was less than the limits allow, it is still this photo's failure alone. */
+  private static PhotoException outOfMemory(String name, OutOfMemoryError e) {
+    return new PhotoException(
+        name,
+        "needs more memory than Java has left of its %d MB; raise -Xmx or leave it out"
+            .formatted(Runtime.getRuntime().maxMemory() >> 20),
+        e);
   }
 
   private static PhotoException tooLong(String name) {

@@ -84,9 +84,9 @@ class MemoryClaimTest {
 
   @Test
   void largePhotosReadAtOnceDoNotRunOutOfMemoryTogether() throws Exception {
-    // 36 MB each, 8 at once, with 64 MB for all.
+    // 23 MB each, 8 at once, with 64 MB for all.
     Path photo = folder.resolve("large.png");
-    ImageIO.write(new BufferedImage(4000, 3000, BufferedImage.TYPE_INT_RGB), "png", photo.toFile());
+    ImageIO.write(new BufferedImage(3000, 2500, BufferedImage.TYPE_INT_RGB), "png", photo.toFile());
     Path out = folder.resolve("out");
     Process process =
         new ProcessBuilder(
