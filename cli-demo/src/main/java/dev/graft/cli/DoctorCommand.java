@@ -13,14 +13,17 @@ import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
 import dev.graft.photo.ScaledJpegDecoder;
 import dev.graft.serve.Int8Arithmetic;
-import dev.graft.train.FeatureCache;
+import dev.graft.train.CacheFolder;
 import dev.graft.train.Versions;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code graft doctor}: what works on this machine. */
@@ -33,13 +36,24 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = "--clean",
+      description =
+          "Empty the cache folder instead (features, and libraries unpacked), and say how much that"
+              + " freed.")
+  private boolean clean;
+
   private PrintWriter out;
   private boolean healthy = true;
 
   @Override
-  public Integer call() {
-    DeviceOption.silenceOnnxRuntime();
+  public Integer call() throws IOException {
     out = spec.commandLine().getOut();
+    if (clean) {
+      Path folder = CacheFolder.ofUser();
+      out.printf("freed %.1f MB in %s%n", Caches.clean(folder) / 1e6, folder);
+      return 0;
+    }
     Runtime runtime = Runtime.getRuntime();
     line("graft", Versions.graft());
     line(
@@ -56,13 +70,16 @@ final class DoctorCommand implements Callable<Integer> {
     line(
         "java memory",
         "%.1f GB at most; GRAFT_JAVA_OPTS=-Xmx8g changes it".formatted(runtime.maxMemory() / 1e9));
+    temporaryFiles();
     check("onnxruntime", this::onnxRuntime);
     check("int8", DoctorCommand::int8);
-    GpuReport.ofThisMachine().forEach(this::line);
+    if (healthy) {
+      GpuReport.ofThisMachine().forEach(this::line);
+    }
     check("djl", this::djl);
     check("backbones", this::backbones);
     line("jpeg", jpeg());
-    line("cache", FeatureCache.defaultDirectory() + cacheState());
+    cache();
     return healthy ? 0 : Main.FAILED;
   }
 
@@ -73,6 +90,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private String onnxRuntime() {
+    DeviceOption.silenceOnnxRuntime();
     return Versions.onnxRuntime()
         + ", providers "
         + OrtEnvironment.getAvailableProviders().stream()
@@ -108,11 +126,27 @@ final class DoctorCommand implements Callable<Integer> {
         .orElse(none + "graft-jpeg is not on the class path");
   }
 
-  private static String cacheState() {
-    Path folder = FeatureCache.defaultDirectory();
-    return !Files.exists(folder)
-        ? " (not made yet)"
-        : Files.isWritable(folder) ? "" : " (cannot be written; pass --cache DIR)";
+  private void temporaryFiles() {
+    Optional<String> problem = Shortage.temporaryFiles();
+    if (problem.isPresent()) {
+      healthy = false;
+      line("temporary", "FAILED: " + problem.get());
+    }
+  }
+
+  private void cache() throws IOException {
+    Path folder = CacheFolder.ofUser();
+    Path nearest = folder.toAbsolutePath();
+    while (!Files.exists(nearest)) {
+      nearest = nearest.getParent();
+    }
+    if (!Files.isWritable(nearest)) {
+      line("cache", folder + " (cannot be written; set XDG_CACHE_HOME to a folder that can)");
+      return;
+    }
+    double free = Files.getFileStore(nearest).getUsableSpace() / 1e9;
+    line("cache", "%s (%.1f GB free)".formatted(folder, free));
+    line("", Caches.sizes(folder) + "; 'graft doctor --clean' empties them");
   }
 
   private interface Check {
@@ -124,6 +158,11 @@ final class DoctorCommand implements Callable<Integer> {
       line(name, check.run());
     } catch (EngineException | IllegalStateException | LinkageError e) {
       healthy = false;
+      Optional<String> shortage = Shortage.behind(e);
+      if (shortage.isPresent()) {
+        line(name, "FAILED: " + shortage.get());
+        return;
+      }
       line(name, "FAILED: " + e.getMessage());
       Throwable cause = e.getCause();
       if (cause != null) {

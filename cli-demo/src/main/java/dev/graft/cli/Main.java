@@ -17,15 +17,21 @@ import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -36,18 +42,6 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.VersionProvider.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    subcommands = {
-      TrainCommand.class,
-      AugmentCommand.class,
-      ClassifyCommand.class,
-      EvaluateCommand.class,
-      QuantizeCommand.class,
-      InfoCommand.class,
-      BackbonesCommand.class,
-      DemoCommand.class,
-      DoctorCommand.class,
-      HelpCommand.class
-    },
     parameterListHeading = "%n",
     customSynopsis = "graft COMMAND ...",
     commandListHeading = "%nCommands (more on one: graft help COMMAND):%n",
@@ -66,33 +60,62 @@ final class Main implements Callable<Integer> {
   /** What shells report of a program that SIGPIPE ended: 128 and its number. */
   static final int READER_GONE = 141;
 
+  private static final Set<String> VERSION_OPTIONS = Set.of("-V", "--version");
+
+  /** In the order of the help. */
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("train", TrainCommand.class);
+    COMMANDS.put("augment", AugmentCommand.class);
+    COMMANDS.put("classify", ClassifyCommand.class);
+    COMMANDS.put("evaluate", EvaluateCommand.class);
+    COMMANDS.put("quantize", QuantizeCommand.class);
+    COMMANDS.put("info", InfoCommand.class);
+    COMMANDS.put("backbones", BackbonesCommand.class);
+    COMMANDS.put("demo", DemoCommand.class);
+    COMMANDS.put("doctor", DoctorCommand.class);
+    COMMANDS.put("help", HelpCommand.class);
+  }
+
   @Spec private CommandSpec spec;
 
   private Main() {}
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    setUp();
+    Interruption interruption = Interruption.ofThisThread();
+    int code = runWithCaches(args);
+    interruption.exit(code);
+  }
+
+  /** What the process is to be like, whatever is run in it. */
+  static void setUp() {
     System.setProperty("java.awt.headless", "true");
     setIfAbsent("org.slf4j.simpleLogger.defaultLogLevel", "error");
     // Everything that DJL needs is on the class path: it must not look for it on the network.
     setIfAbsent("ai.djl.offline", "true");
-    String root = System.getProperty("graft.root"); // set by the launcher
-    if (root != null) {
-      OnnxRuntimeLibrary.unpackOnce(Path.of(root, "cli-demo", "target"));
-    }
     Locale.setDefault(Locale.ROOT);
     System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
-    Interruption interruption = Interruption.ofThisThread();
-    int code = run(Output.on(FileDescriptor.out), Output.on(FileDescriptor.err), args);
-    interruption.exit(code);
+  }
+
+  /** Runs the command line, with libraries unpacked to the user's cache folder. */
+  static int runWithCaches(String... args) {
+    return run(Caches::use, Output.on(FileDescriptor.out), Output.on(FileDescriptor.err), args);
   }
 
   /** Runs the command line with these writers in place of the process's own. */
-  static int run(PrintWriter standardOut, PrintWriter standardErr, String... args) {
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    return run(() -> {}, out, err, args);
+  }
+
+  private static int run(
+      Runnable caches, PrintWriter standardOut, PrintWriter standardErr, String... args) {
     Output out = Output.of(standardOut);
     Output err = Output.of(standardErr);
     CommandLine commandLine =
-        new CommandLine(new Main())
+        commandLine(args)
             .setOut(out)
             .setErr(err)
             .setExecutionExceptionHandler(
@@ -102,7 +125,8 @@ final class Main implements Callable<Integer> {
                   }
                   return report(e, command.getErr());
                 })
-            .setParameterExceptionHandler((e, arguments) -> Usage.report(e));
+            .setParameterExceptionHandler((e, arguments) -> Usage.report(e))
+            .setExecutionStrategy(new WithCaches(caches));
     EnumConverter.registerIn(commandLine);
     HelpLayout.applyTo(commandLine);
     int code;
@@ -118,6 +142,21 @@ final class Main implements Callable<Integer> {
     }
     err.flush();
     return code;
+  }
+
+  /**
+   * The command line with the command that the arguments begin with; with all commands where they
+   * begin with none. To look through the options of all of them is half of what a start costs.
+   */
+  static CommandLine commandLine(String... args) {
+    CommandLine graft = new CommandLine(new Main());
+    String first = args.length == 0 ? "" : args[0];
+    if (COMMANDS.containsKey(first) && COMMANDS.get(first) != HelpCommand.class) {
+      graft.addSubcommand(first, COMMANDS.get(first));
+    } else if (!VERSION_OPTIONS.contains(first)) {
+      COMMANDS.forEach(graft::addSubcommand);
+    }
+    return graft;
   }
 
   /** Nothing was asked for: the short help says what can be. */
@@ -172,6 +211,10 @@ final class Main implements Callable<Integer> {
       return "out of memory (%s); Java may use %d MB: set GRAFT_JAVA_OPTS=-Xmx8g for 8 GB"
           .formatted(e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
     }
+    Optional<String> shortage = Shortage.behind(e);
+    if (shortage.isPresent()) {
+      return shortage.get();
+    }
     if (e instanceof LinkageError || e instanceof EngineException) {
       return "a library cannot be loaded (%s); see what 'graft doctor' says".formatted(e);
     }
@@ -191,7 +234,7 @@ final class Main implements Callable<Integer> {
     return false;
   }
 
-  private static void setIfAbsent(String property, String value) {
+  static void setIfAbsent(String property, String value) {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
     }
@@ -201,6 +244,30 @@ final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {"graft " + Versions.graft()};
+    }
+  }
+
+  /**
+   * Calls the command when the caches are set up; help, the version and emptying them need none.
+   */
+  private static final class WithCaches extends CommandLine.RunLast {
+
+    private final Runnable caches;
+
+    WithCaches(Runnable caches) {
+      this.caches = caches;
+    }
+
+    @Override
+    protected List<Object> handle(ParseResult parsed) {
+      if (parsed.hasSubcommand() && !parsed.subcommand().hasMatchedOption("--clean")) {
+        try {
+          caches.run();
+        } catch (UncheckedIOException e) {
+          throw new ExecutionException(parsed.commandSpec().commandLine(), e.getMessage(), e);
+        }
+      }
+      return super.handle(parsed);
     }
   }
 }

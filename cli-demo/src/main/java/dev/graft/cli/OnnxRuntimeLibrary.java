@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import ai.onnxruntime.OrtEnvironment;
 import dev.graft.model.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +20,7 @@ final class OnnxRuntimeLibrary {
   /** ONNX Runtime loads its libraries from the folder that this property names. */
   static final String PATH = "onnxruntime.native.path";
 
-  private static final Pattern JAR = Pattern.compile("(onnxruntime-[\\d.]+)\\.jar");
+  private static final Pattern JAR = Pattern.compile("/(onnxruntime-[\\d.]+)\\.jar$");
 
   private OnnxRuntimeLibrary() {}
 
@@ -31,8 +32,13 @@ final class OnnxRuntimeLibrary {
    * @param folder that may be made; each version of the jar has a folder of its own in it
    */
   static void unpackOnce(Path folder) {
-    Matcher jar = JAR.matcher(System.getProperty("java.class.path"));
-    if (System.getProperty(PATH) != null || !jar.find()) {
+    if (System.getProperty(PATH) != null) {
+      return;
+    }
+    Matcher jar =
+        JAR.matcher(
+            OrtEnvironment.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+    if (!jar.find()) {
       return;
     }
     Path unpacked = folder.resolve(jar.group(1));
@@ -45,7 +51,7 @@ final class OnnxRuntimeLibrary {
       }
       System.setProperty(PATH, unpacked.toString());
     } catch (IOException e) {
-      // A checkout that cannot be written: ONNX Runtime unpacks for itself.
+      // A cache that cannot be written: ONNX Runtime unpacks for itself.
     }
   }
 
@@ -65,7 +71,7 @@ final class OnnxRuntimeLibrary {
   }
 
   /** As the jar names its folders. */
-  private static String platform() {
+  static String platform() {
     String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     String system = os.startsWith("mac") ? "osx" : os.startsWith("windows") ? "win" : os;
     return system + (System.getProperty("os.arch").equals("aarch64") ? "-aarch64" : "-x64");

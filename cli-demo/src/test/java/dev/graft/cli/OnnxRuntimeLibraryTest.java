@@ -71,17 +71,18 @@ class OnnxRuntimeLibraryTest {
   }
 
   @Test
-  void isUnpackedByTheCommandLineThatALauncherStarts() throws Exception {
+  void isUnpackedIntoTheUsersCacheFolder() throws Exception {
     Cli.photo(folder.resolve("red.png"), 0xff0000);
-    List<String> launched = List.of("-Dgraft.root=" + folder);
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
     try (Cli.Running classify =
-        Cli.start(folder, Map.of(), launched, "classify", Cli.COLOURS, "red.png")) {
+        Cli.start(folder, environment, List.of(), "classify", Cli.COLOURS, "red.png")) {
       Cli done = classify.await();
       assertEquals(0, done.code(), done.err());
     }
     assertTrue(
         Cli.files(folder).stream()
-            .anyMatch(file -> file.matches("cli-demo/target/onnxruntime-.*/libonnxruntime.so")));
+            .anyMatch(
+                file -> file.matches("graft/onnxruntime/onnxruntime-[^/]*/libonnxruntime.so")));
   }
 
   @Test

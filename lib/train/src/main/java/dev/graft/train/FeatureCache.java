@@ -80,21 +80,9 @@ public final class FeatureCache implements AutoCloseable {
     return in(directory, 4L << 30);
   }
 
-  /** The user's cache folder: {@code $XDG_CACHE_HOME/graft} or the platform's custom. */
+  /** The folder {@code features} of {@link CacheFolder#ofUser()}. */
   public static Path defaultDirectory() {
-    String home = System.getProperty("user.home");
-    String os = System.getProperty("os.name");
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    if (xdg != null && !xdg.isBlank()) {
-      return Path.of(xdg, "graft", "features");
-    }
-    String local = System.getenv("LOCALAPPDATA");
-    if (os.startsWith("Windows") && local != null) {
-      return Path.of(local, "graft", "features");
-    }
-    return os.startsWith("Mac")
-        ? Path.of(home, "Library", "Caches", "graft", "features")
-        : Path.of(home, ".cache", "graft", "features");
+    return CacheFolder.ofUser().resolve("features");
   }
 
   /** A hash of all that decides the features of a photo. */
