@@ -28,40 +28,44 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description =
-        "Trains VGG16 on the sample photos of this checkout, classifies those that it has not seen,"
-            + " and prints where the time went. Needs no network.",
+        "Trains VGG16 on the sample photos that come with Graft, classifies those that it has not"
+            + " seen, and prints where the time went. Needs no network.",
     customSynopsis = "graft demo [OPTION...]",
     sortOptions = false)
 final class DemoCommand implements Callable<Integer> {
 
   private static final double UNSEEN = 0.25;
 
+  /** The checkout whose launcher was called, or null. */
+  private static final String CHECKOUT = System.getenv("GRAFT_CHECKOUT");
+
   @Spec private CommandSpec spec;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "MODEL.onnx",
-      description = "Where the model is written (default: target/demo.onnx of the checkout).")
+      description =
+          "Where the model is written (default: target/demo.onnx of the checkout, which is"
+              + " overwritten; without a checkout, demo.onnx).")
   private Path output;
 
-  @Option(
-      names = "--force",
-      description = "Overwrite MODEL.onnx if it exists, as it is done without -o.")
+  @Option(names = "--force", description = "Overwrite MODEL.onnx if it exists.")
   private boolean force;
 
   @Override
   public Integer call() throws Exception {
     DeviceOption.silenceOnnxRuntime();
-    Path root = Path.of(System.getProperty("graft.root", "."));
-    Path photos = root.resolve("test-images").resolve("photos");
+    Path home = Path.of(System.getProperty("graft.home", ".")); // set by the launcher
+    Path photos = home.resolve("test-images").resolve("photos");
     if (!Files.isDirectory(photos)) {
       throw new NoSuchFileException(photos.toString());
     }
-    Path model = output;
-    if (model == null) {
-      model = Files.createDirectories(root.resolve("target")).resolve("demo.onnx");
+    boolean inCheckout = output == null && CHECKOUT != null;
+    Path model = output == null ? Path.of("demo.onnx") : output;
+    if (inCheckout) {
+      model = Files.createDirectories(Path.of(CHECKOUT, "target")).resolve("demo.onnx");
     }
-    try (OutputFiles files = new OutputFiles(spec.commandLine(), force || output == null)) {
+    try (OutputFiles files = new OutputFiles(spec.commandLine(), force || inCheckout)) {
       files.claim(model, List.of());
       return show(photos, model);
     }
@@ -119,7 +123,8 @@ final class DemoCommand implements Callable<Integer> {
         (double) correct / n, interval.low(), interval.high(), correct, n);
     run.print(out);
     out.printf("classified   %d photos in %.1f seconds, loading included%n", n, seconds);
-    out.printf("Next: ./graft classify %s YOUR_PHOTO.jpg%n", model);
+    String graft = CHECKOUT == null ? "graft" : "./graft";
+    out.printf("Next: %s classify %s YOUR_PHOTO.jpg%n", graft, model);
     return failed == 0 ? 0 : Main.SOME_INPUTS_FAILED;
   }
 }

@@ -3,6 +3,7 @@ package dev.graft.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
@@ -17,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -233,6 +235,20 @@ record Cli(int code, String out, String err) {
     command.addAll(javaOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.graft.cli.Main"));
     return command;
+  }
+
+  /**
+   * What a command begins with to be run by a user to whom this one's files are read-only: nothing,
+   * unless this one is root. Others may then read the folder.
+   */
+  static List<String> asNobody(Path folder) throws IOException {
+    if (!System.getProperty("user.name").equals("root")) {
+      return List.of();
+    }
+    Path setpriv = Path.of("/usr/bin/setpriv");
+    assumeTrue(Files.isExecutable(setpriv), "root needs setpriv to be somebody else");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return List.of(setpriv.toString(), "--reuid=65534", "--regid=65534", "--clear-groups");
   }
 
   /** A class path without graft-jpeg. */

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +23,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The script {@code graft} in a checkout of its own, with a Maven and a Java that only tell how
- * they were called: a real build inside the build would take half a minute each time.
+ * The script {@code graft} in a checkout of its own, with a Maven that only tells how it was
+ * called, and makes a distribution that does no more: a real build inside the build would take half
+ * a minute each time.
  */
 @Timeout(60)
 class LauncherTest {
@@ -47,7 +49,8 @@ class LauncherTest {
   void checkout() throws IOException {
     root = Files.createDirectories(temp.toRealPath().resolve("check out"));
     Files.copy(Cli.ROOT.resolve("graft"), root.resolve("graft"));
-    for (String folder : new String[] {".mvn", "pretrained", "lib/src/test", "cli-demo/src"}) {
+    for (String folder :
+        List.of(".mvn", "pretrained", "lib/src/test", "cli-demo/src", "test-images/photos")) {
       Files.createDirectories(root.resolve(folder));
     }
     Files.writeString(root.resolve("pom.xml"), "");
@@ -55,47 +58,53 @@ class LauncherTest {
     script(
         bin.resolve("mvn"),
         """
-        [ ! -e broken ] || { echo 'cannot find symbol'; exit 1; }
+        [ ! -e broken ] || { echo '[ERROR] cannot find symbol'; exit 1; }
+        [ ! -e endless ] || exec sleep 600
         echo 'noise of Maven'
         echo "$*" > "$0.arguments"
-        mkdir -p cli-demo/target && printf one.jar:two.jar > cli-demo/target/class-path.txt
-        """);
-    script(
-        bin.resolve("java"),
-        """
+        mkdir -p cli-demo/target/graft-1/bin cli-demo/target/graft-1/lib
+        cat > cli-demo/target/graft-1/bin/graft <<'END'
+        #!/bin/sh
         for last; do :; done
-        printf "%s, LC_ALL=%s\\n" "$last" "${LC_ALL:-}"
+        printf "%s, in %s\\n" "$last" "${GRAFT_CHECKOUT##*/}"
         exit 3
+        END
+        chmod +x cli-demo/target/graft-1/bin/graft
+        echo graft-1 > cli-demo/target/distribution.txt
         """);
     environment.put("PATH", bin + ":" + System.getenv("PATH"));
-    environment.put("JAVA_HOME", temp.resolve("jdk").toString());
-    environment.put("LC_ALL", "C.UTF-8");
   }
 
   private static void script(Path file, String text) throws IOException {
     Files.writeString(file, "#!/bin/sh\nset -eu\n" + text);
-    assertTrue(file.toFile().setExecutable(true));
+    assertTrue(file.toFile().setExecutable(true, /* ownerOnly= */ false));
   }
 
-  private Cli graft(Path launcher, String... arguments) throws Exception {
-    ProcessBuilder builder = new ProcessBuilder("/bin/sh", launcher.toString());
-    builder.command().addAll(List.of(arguments));
-    builder.directory(temp.toFile());
-    builder.environment().remove("LANG");
-    builder.environment().remove("LC_CTYPE");
+  private Process start(List<String> command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(temp.toFile());
     builder.environment().putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();
+    return process;
+  }
+
+  private static Cli ended(Process process) throws Exception {
     String out = new String(process.getInputStream().readAllBytes(), UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
     return new Cli(process.waitFor(), out, err);
+  }
+
+  private Cli graft(Path launcher, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("/bin/sh", launcher.toString()));
+    command.addAll(List.of(arguments));
+    return ended(start(command));
   }
 
   private Cli graft(String... arguments) throws Exception {
     return graft(root.resolve("graft"), arguments);
   }
 
-  private static final String RAN = "a  b*, LC_ALL=C.UTF-8\n";
+  private static final String RAN = "a  b*, in check out\n";
 
   @Test
   void buildsOnceWithoutMavensNoiseAndPassesOnArgumentsAndExitCode() throws Exception {
@@ -109,10 +118,8 @@ class LauncherTest {
     Path arguments = temp.resolve("jdk/bin/mvn.arguments");
     graft("classify", "a  b*").is(3, RAN, FIRST_USE);
     assertFalse(Files.readString(arguments).contains("gpu"), Files.readString(arguments));
-    Files.writeString(
-        root.resolve("cli-demo/target/class-path.txt"), "one.jar:onnxruntime_gpu-1.26.0.jar");
-    Files.setLastModifiedTime(
-        root.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(60)));
+    Files.createFile(root.resolve("cli-demo/target/graft-1/lib/onnxruntime_gpu-1.26.0.jar"));
+    change(root.resolve("pom.xml"));
     graft("classify", "a  b*").is(3, RAN, CHANGED);
     assertTrue(Files.readString(arguments).contains(" -Pgpu "), Files.readString(arguments));
   }
@@ -130,10 +137,114 @@ class LauncherTest {
     graft("info", "a  b*").is(3, RAN, FIRST_USE);
     Path changed = root.resolve(file);
     Files.createDirectories(changed.getParent());
-    Files.writeString(changed, "");
     setTimes(root, Instant.now().minusSeconds(60));
-    Files.setLastModifiedTime(changed, FileTime.from(Instant.now().plusSeconds(60)));
+    change(changed);
     graft("info", "a  b*").is(3, RAN, builds ? CHANGED : "");
+  }
+
+  private static void change(Path file) throws IOException {
+    Files.writeString(file, "changed");
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(60)));
+  }
+
+  /** As after git has been to another branch and back. */
+  @Test
+  void doesNotBuildAgainWhereNewerSourcesAreEqual() throws Exception {
+    graft("info", "a  b*").is(3, RAN, FIRST_USE);
+    Files.setLastModifiedTime(root.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(1)));
+    graft("info", "a  b*").is(3, RAN, "");
+  }
+
+  @Test
+  void buildsAgainWhereASourceIsGone() throws Exception {
+    Path source = Files.createFile(root.resolve("cli-demo/src/Old.java"));
+    graft("info", "a  b*").is(3, RAN, FIRST_USE);
+    setTimes(root, Instant.now().minusSeconds(60));
+    Files.delete(source);
+    graft("info", "a  b*").is(3, RAN, CHANGED);
+  }
+
+  /** What Maven was called for by hand, for example by {@code mvn install}, is up to date too. */
+  @Test
+  void doesNotBuildAgainWhatMavenHasBuilt() throws Exception {
+    Process maven =
+        new ProcessBuilder(temp.resolve("jdk/bin/mvn").toString()).directory(root.toFile()).start();
+    assertEquals(0, ended(maven).code());
+    graft("info", "a  b*").is(3, RAN, "");
+  }
+
+  /** With permissions alone, or, as root may do everything, as nobody. */
+  private Cli graftThatCannotWrite() throws Exception {
+    List<String> command = new ArrayList<>(Cli.asNobody(temp));
+    command.addAll(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*"));
+    if (command.get(0).equals("/bin/sh")) {
+      assertTrue(root.toFile().setWritable(false));
+    }
+    try {
+      return ended(start(command));
+    } finally {
+      assertTrue(root.toFile().setWritable(true));
+    }
+  }
+
+  @Test
+  void runsWhatIsThereWhereSourcesAreNewerAndNothingCanBeWritten() throws Exception {
+    graft("info", "a  b*");
+    setTimes(root, Instant.now().minusSeconds(60));
+    change(root.resolve("pom.xml"));
+    Cli ran = graftThatCannotWrite();
+    String said = "graft: sources have changed, but " + root + " cannot be written (it is ";
+    assertTrue(ran.err().startsWith(said), ran.err());
+    assertTrue(ran.err().endsWith("'s): running what was built before\n"), ran.err());
+    assertEquals(RAN, ran.out());
+    assertEquals(3, ran.code());
+  }
+
+  @Test
+  void saysAtOnceThatItCannotBuildWhereNothingCanBeWritten() throws Exception {
+    Cli ran = graftThatCannotWrite();
+    String said = "graft: Graft has not been built here yet, and " + root + " cannot be written";
+    assertTrue(ran.err().startsWith(said), ran.err());
+    assertTrue(
+        ran.err().endsWith("run ./graft once as its owner, or copy the checkout\n"), ran.err());
+    assertEquals(1, ran.code());
+  }
+
+  @Test
+  void waitsForAnotherBuildAndSaysSo() throws Exception {
+    Process other = new ProcessBuilder("sleep", "600").start();
+    Files.createDirectories(root.resolve(".graft-build"));
+    Files.writeString(root.resolve(".graft-build/pid"), other.pid() + "\n");
+    Process waiting = start(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*"));
+    try {
+      BufferedReader err = waiting.errorReader(UTF_8);
+      assertEquals(
+          "graft: process " + other.pid() + " is building, waiting for it ...", err.readLine());
+      other.destroyForcibly().waitFor();
+      assertEquals(FIRST_USE.strip(), err.readLine());
+      assertEquals(3, waiting.waitFor());
+    } finally {
+      other.destroyForcibly();
+      waiting.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HUP, 129", "TERM, 143"})
+  void endsTheBuildWhenStopped(String signal, int code) throws Exception {
+    Files.createFile(root.resolve("endless"));
+    Process building = start(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*"));
+    try {
+      BufferedReader err = building.errorReader(UTF_8);
+      assertEquals(FIRST_USE.strip(), err.readLine());
+      new ProcessBuilder("kill", "-" + signal, Long.toString(building.pid())).start().waitFor();
+      assertEquals("graft: stopped", err.readLine());
+      assertEquals(code, building.waitFor());
+      assertFalse(Files.exists(root.resolve(".graft-build")));
+      assertEquals(0, building.descendants().count());
+    } finally {
+      building.destroyForcibly();
+    }
   }
 
   private static void setTimes(Path folder, Instant time) throws IOException {
@@ -147,7 +258,7 @@ class LauncherTest {
   @Test
   void showsWhatMavenSaysOfABrokenBuild() throws Exception {
     Files.writeString(root.resolve("broken"), "");
-    String broken = "cannot find symbol\ngraft: the build failed, see above\n";
+    String broken = "[ERROR] cannot find symbol\ngraft: the build failed, see above\n";
     graft("info").is(1, "", FIRST_USE + broken);
     assertFalse(Files.exists(root.resolve(".graft-build")));
   }
@@ -179,24 +290,5 @@ class LauncherTest {
     Path link = temp.resolve("bin/graft");
     Files.createSymbolicLink(link, Path.of("../link"));
     graft(link, "info", "a  b*").is(3, RAN, FIRST_USE);
-  }
-
-  @Test
-  void saysThatJavaIsMissing() throws Exception {
-    environment.put("JAVA_HOME", "/nowhere");
-    graft("info")
-        .is(
-            1,
-            "",
-            "graft: there is no /nowhere/bin/java; install JDK 17 or newer, and set JAVA_HOME to it"
-                + " where it is not on the PATH\n");
-  }
-
-  /** The name alone does not tell: where such a locale is not installed it means C. */
-  @ParameterizedTest
-  @ValueSource(strings = {"", "C", "POSIX", "xx_XX.UTF-8"})
-  void runsInAUtf8Locale(String locale) throws Exception {
-    environment.put("LC_ALL", locale);
-    assertEquals(RAN, graft("info", "a  b*").out());
   }
 }

@@ -1,0 +1,36 @@
+package dev.graft.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Runs the commands whose start should be quick, so that the launcher can have Java write down
+ * which classes they load, for an archive of them. What it prints is of no interest.
+ */
+final class Rehearsal {
+
+  private Rehearsal() {}
+
+  /** Takes a model file and photos. */
+  public static void main(String[] args) {
+    Main.setUp();
+    String model = args[0];
+    List<String> photos = Arrays.asList(args).subList(1, args.length);
+    run("--help");
+    run("--version");
+    run("info", model);
+    for (String format : List.of("table", "csv", "jsonl")) {
+      List<String> classify = new ArrayList<>(List.of("classify", model, "--format", format));
+      classify.addAll(photos);
+      run(classify.toArray(String[]::new));
+    }
+  }
+
+  private static void run(String... args) {
+    int code = Main.runWithCaches(args);
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+}
