@@ -30,7 +30,8 @@ final class Plugins {
   /**
    * Decodes.
    *
-   * @throws BadPhotoException if the decoder throws anything but an error of the machine
+   * @throws BadPhotoException if the decoder throws anything but an error of the machine, such as
+   *     that there is no memory left
    */
   static <T> T decode(PhotoFormat format, Decoding<T> decoding) throws BadPhotoException {
     try {
@@ -38,6 +39,9 @@ final class Plugins {
     } catch (BadPhotoException e) {
       throw e;
     } catch (IOException | RuntimeException | StackOverflowError | AssertionError e) {
+      if (e.getCause() instanceof OutOfMemoryError error) {
+        throw error; // dressed up by the decoder
+      }
       String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
       BadPhotoException problem =
           isUnknown(detail)

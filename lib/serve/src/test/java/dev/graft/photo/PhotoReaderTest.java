@@ -224,14 +224,19 @@ class PhotoReaderTest {
                       throw new ArrayIndexOutOfBoundsException("Index 7 out of bounds");
                     }));
     assertTrue(e.getMessage().startsWith("corrupt TIFF (Index 7"), e::getMessage);
-    assertThrows(
-        OutOfMemoryError.class,
-        () ->
-            Plugins.decode(
-                PhotoFormat.TIFF,
-                () -> {
-                  throw new OutOfMemoryError();
-                }));
+    OutOfMemoryError full = new OutOfMemoryError();
+    for (Throwable thrown : List.of(full, new IOException("cannot allocate", full))) {
+      Plugins.Decoding<Object> decoding =
+          () -> {
+            if (thrown instanceof IOException e2) {
+              throw e2;
+            }
+            throw full;
+          };
+      assertSame(
+          full,
+          assertThrows(OutOfMemoryError.class, () -> Plugins.decode(PhotoFormat.TIFF, decoding)));
+    }
   }
 
   @Test

@@ -247,6 +247,15 @@ class ClassifierTest {
   }
 
   @Test
+  void takesNullForTheCallersMistakeAndNotForAPhoto() throws Exception {
+    try (Classifier classifier = Classifier.open(model)) {
+      NullPointerException e =
+          assertThrows(NullPointerException.class, () -> classifier.classify((byte[]) null, "x"));
+      assertEquals("encoded", e.getMessage());
+    }
+  }
+
+  @Test
   void refusesAFileThatIsNoModel() throws Exception {
     Path text = Files.writeString(folder.resolve("text.onnx"), "hello, world");
     assertEquals(
