@@ -3,13 +3,13 @@ package dev.graft.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.graft.model.BackboneInfo;
+import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelFile;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -37,9 +37,12 @@ final class InfoCommand implements Callable<Integer> {
 
   @Mixin private FormatOption format;
 
+  @Mixin private ModelFileOptions models;
+
   @Override
   public Integer call() throws Exception {
-    ModelFile file = ModelFile.read(model);
+    ModelBytes bytes = models.read(model);
+    ModelFile file = bytes.describe();
     PrintWriter out = spec.commandLine().getOut();
     if (format.isJson()) {
       Json.print(out, json(file));
@@ -49,7 +52,7 @@ final class InfoCommand implements Callable<Integer> {
     TrainingInfo training = file.training();
     var resize = file.preprocessing().resize();
     Map<String, String> lines = new LinkedHashMap<>();
-    lines.put("file", "%s (%.1f MB)".formatted(model, Files.size(model) / 1e6));
+    lines.put("file", "%s (%.1f MB)".formatted(model, bytes.size() / 1e6));
     lines.put("format", Integer.toString(file.format()));
     if (file.task() == Task.MULTI_LABEL) {
       lines.put("task", file.task().toString());

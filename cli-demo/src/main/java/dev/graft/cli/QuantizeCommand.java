@@ -7,6 +7,7 @@ import dev.graft.data.LabeledPhoto;
 import dev.graft.evaluate.Interval;
 import dev.graft.evaluate.ModelComparison;
 import dev.graft.evaluate.ModelComparison.Example;
+import dev.graft.model.ModelBytes;
 import dev.graft.model.Task;
 import dev.graft.photo.PhotoException;
 import dev.graft.photo.Pixels;
@@ -15,6 +16,7 @@ import dev.graft.quantize.ModelQuantizer;
 import dev.graft.quantize.Precision;
 import dev.graft.quantize.Quantizer;
 import dev.graft.serve.Classifier;
+import dev.graft.serve.ClassifierOptions;
 import dev.graft.serve.Int8Arithmetic;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -127,6 +129,8 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Mixin private FormatOption format;
 
+  @Mixin private ModelFileOptions models;
+
   @Option(names = "--force", description = "Overwrite SMALL.onnx if it exists.")
   private boolean force;
 
@@ -157,8 +161,9 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private int quantize(PrintWriter err) throws IOException {
-    ModelQuantizer quantizer = ModelQuantizer.of(model);
-    try (Classifier before = Classifier.open(model)) {
+    ModelBytes bytes = models.read(model);
+    ModelQuantizer quantizer = ModelQuantizer.of(bytes);
+    try (Classifier before = Classifier.open(bytes, ClassifierOptions.defaults())) {
       if (test != null && before.modelFile().task() == Task.MULTI_LABEL) {
         throw new ParameterException(
             spec.commandLine(),

@@ -13,6 +13,8 @@ import picocli.CommandLine.ParameterException;
 /** How a model is run: options that several commands share. */
 final class RunOptions implements OptionGroup {
 
+  @Mixin private ModelFileOptions models;
+
   @Mixin private DeviceOption device;
 
   @Option(
@@ -49,7 +51,7 @@ final class RunOptions implements OptionGroup {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine, e.getMessage(), e);
     }
-    Classifier classifier = Classifier.open(model, options);
+    Classifier classifier = Classifier.open(models.read(model), options);
     classifier.fallback().ifPresent(reason -> err.println("graft: " + reason));
     classifier.warning().ifPresent(reason -> err.println("graft: " + reason));
     return classifier;

@@ -8,8 +8,10 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.graft.model.ModelBytes;
 import dev.graft.train.Versions;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -155,6 +157,33 @@ class ModelCommandsTest {
     assertEquals("[\"red\",\"green\",\"blue\"]", all.get("classes").toString());
     assertEquals(16, all.getAsJsonObject("preprocessing").get("width").getAsInt());
     assertEquals(0, json.code());
+  }
+
+  @Test
+  void refusesAModelThatIsDamagedOrChangedByAnotherToolUnlessTheChangeIsMeant() throws Exception {
+    Path model = temp.resolve("model.onnx");
+    ModelBytes.write(model, Files.readAllBytes(Cli.COLOURS), false);
+    byte[] bytes = Files.readAllBytes(model);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    Files.writeString(
+        model, text.replace("make_model_v1.py", "make_model_v7.py"), StandardCharsets.ISO_8859_1);
+    String refused =
+        "graft: "
+            + model
+            + ": damaged, or changed by another tool: its checksum is not that of its bytes; copy it"
+            + " again, or open it with --allow-changed (ClassifierOptions.withAllowChanged) if the"
+            + " change was meant\n";
+    Cli.run("info", model).is(1, "", refused);
+    Cli.run("evaluate", model, data).is(1, "", refused);
+    Cli.run("classify", model, data).is(1, "", refused);
+    Cli.run("quantize", model, "-o", temp.resolve("small.onnx"), "--calibration", data)
+        .is(1, "", refused);
+
+    Cli info = Cli.run("info", model, "--allow-changed");
+    assertEquals(0, info.code(), info.err());
+    assertTrue(info.out().contains("source        make_model_v7.py\n"), info.out());
+    Cli evaluated = Cli.run("evaluate", model, data, "--allow-changed");
+    assertEquals(Cli.run("evaluate", Cli.COLOURS, data).out(), evaluated.out());
   }
 
   @Test

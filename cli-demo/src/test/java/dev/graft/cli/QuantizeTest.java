@@ -2,13 +2,18 @@ package dev.graft.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.graft.model.ModelBytes;
+import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.model.QuantizationInfo;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -99,6 +104,20 @@ class QuantizeTest {
     assertTrue(quantised.out().contains("the same label for 24 of 24 photos"), quantised.out());
     assertTrue(quantised.out().matches("(?s).*accuracy   [01]\\.\\d{3} \\(95 % .*n 24\n.*"));
     assertEquals(QuantizationInfo.fp16(), ModelFile.read(small).quantization());
+  }
+
+  @Test
+  void theSmallerModelHasAChecksumOfItsOwn() throws IOException {
+    quantize("--precision", "fp16");
+    String before = Files.readString(model, StandardCharsets.ISO_8859_1);
+    String after = Files.readString(small, StandardCharsets.ISO_8859_1);
+    // Behind 4 of the 40 bytes of the entry.
+    assertEquals(before.length() - 36, before.indexOf("graft.checksum"));
+    assertEquals(after.length() - 36, after.indexOf("graft.checksum"));
+    assertNotEquals(before.substring(before.length() - 20), after.substring(after.length() - 20));
+    byte[] bytes = Files.readAllBytes(small);
+    bytes[bytes.length / 2] ^= 1;
+    assertThrows(ModelException.class, () -> ModelBytes.of(bytes, small));
   }
 
   @Test

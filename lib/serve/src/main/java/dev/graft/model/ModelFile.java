@@ -1,6 +1,7 @@
 package dev.graft.model;
 
 import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.Resize;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,9 @@ public record ModelFile(
   /** The newest format that this Graft reads. */
   public static final int FORMAT = 2;
 
+  /** Of a photo: 4096 x 4096. What is larger takes 200 MB as floats, and is a mistake. */
+  private static final int MOST_PIXELS = 1 << 24;
+
   public ModelFile {
     if (format < 1 || format > FORMAT) {
       throw new IllegalArgumentException(
@@ -41,6 +45,12 @@ public record ModelFile(
           "expected at least two classes, all different, got " + classes);
     }
     Objects.requireNonNull(preprocessing, "preprocessing");
+    Resize photo = preprocessing.resize();
+    if ((long) photo.width() * photo.height() > MOST_PIXELS) {
+      throw new IllegalArgumentException(
+          "expected photos of at most %d pixels, got %dx%d"
+              .formatted(MOST_PIXELS, photo.width(), photo.height()));
+    }
     Objects.requireNonNull(backbone, "backbone");
     Objects.requireNonNull(training, "training");
     thresholds = List.copyOf(thresholds);
@@ -124,12 +134,12 @@ public record ModelFile(
   }
 
   /**
-   * Reads the description alone, in milliseconds for a file of any size: the graph is not loaded
-   * and not checked.
+   * Reads the description alone: all bytes are compared with their checksum, but the graph is not
+   * loaded.
    *
-   * @throws ModelException if the file is missing, not ONNX, truncated, or as {@link #parse} says
+   * @throws ModelException as {@link ModelBytes#read(Path)} and {@link #parse} say
    */
   public static ModelFile read(Path file) throws ModelException {
-    return parse(OnnxMetadata.read(file), file);
+    return ModelBytes.read(file).describe();
   }
 }

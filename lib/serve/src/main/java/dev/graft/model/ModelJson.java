@@ -38,6 +38,8 @@ final class ModelJson {
   private static final String ORIENTATION = "exif";
   private static final String BACKGROUND = "white";
 
+  private static final int LONGEST_QUOTE = 200;
+
   private static final Gson GSON =
       new GsonBuilder().setStrictness(Strictness.STRICT).disableHtmlEscaping().create();
 
@@ -372,7 +374,15 @@ final class ModelJson {
     }
 
     private IllegalArgumentException expected(String what) {
-      return new IllegalArgumentException("expected %s as %s, got %s".formatted(what, where, json));
+      String found = json.toString();
+      return new IllegalArgumentException(
+          "expected %s as %s, got %s"
+              .formatted(
+                  what,
+                  where,
+                  found.length() <= LONGEST_QUOTE
+                      ? found
+                      : found.substring(0, LONGEST_QUOTE) + " ..."));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.graft.serve;
 
+import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.photo.PhotoException;
@@ -44,6 +45,11 @@ public final class Classifier implements AutoCloseable {
 
   // On the CPU: sessions whose runs take another number of threads, by that number.
   private final Map<Integer, InferenceSession> sessions = new ConcurrentHashMap<>();
+
+  /** Of the bytes that were opened: further sessions come from the same or there are none. */
+  private final long fingerprint;
+
+  private volatile boolean fileIsAnother;
   private volatile RunShape shape;
   private volatile boolean shapeIsFixed;
 
@@ -55,12 +61,13 @@ public final class Classifier implements AutoCloseable {
   private boolean closed;
 
   private Classifier(
-      Path file,
+      ModelBytes bytes,
       ModelFile model,
       ClassifierOptions options,
       InferenceSession session,
       Optional<String> fallback) {
-    this.file = file;
+    this.file = bytes.file();
+    this.fingerprint = bytes.fingerprint();
     this.model = model;
     this.options = options;
     this.session = session;
@@ -84,19 +91,25 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Loads a model file. What it needs to know stands in the file's metadata.
+   * Loads a model file. What it needs to know stands in the file's metadata. The classifier stays
+   * what it is when the file is replaced, changed or deleted.
    *
-   * @throws ModelException if the file is missing, truncated, no Graft model, or ONNX Runtime
-   *     cannot run it
+   * @throws ModelException if the file is missing, truncated, damaged, no Graft model, or ONNX
+   *     Runtime cannot run it
    */
   public static Classifier open(Path file, ClassifierOptions options) throws ModelException {
-    ModelFile model = ModelFile.read(file);
+    return open(ModelBytes.read(file, options.allowChanged()), options);
+  }
+
+  /** The same with bytes that were read already. */
+  public static Classifier open(ModelBytes bytes, ClassifierOptions options) throws ModelException {
+    ModelFile model = bytes.describe();
     return DeviceChoice.start(
-        options.device(), (device, fallback) -> start(file, model, options, device, fallback));
+        options.device(), (device, fallback) -> start(bytes, model, options, device, fallback));
   }
 
   private static Classifier start(
-      Path file,
+      ModelBytes bytes,
       ModelFile model,
       ClassifierOptions options,
       Device device,
@@ -104,11 +117,11 @@ public final class Classifier implements AutoCloseable {
       throws ModelException {
     InferenceSession session;
     try {
-      session = InferenceSession.open(file, device, options.threads());
+      session = InferenceSession.open(bytes.buffer(), device, options.threads());
     } catch (InferenceException e) {
-      throw failed(file, "ONNX Runtime cannot load it", e);
+      throw failed(bytes.file(), "ONNX Runtime cannot load it", e);
     }
-    Classifier classifier = new Classifier(file, model, options, session, fallback);
+    Classifier classifier = new Classifier(bytes, model, options, session, fallback);
     try {
       classifier.checkGraph();
       // Whether a GPU really works shows in a run.
@@ -230,24 +243,39 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** The session whose runs take so many threads; on a GPU there is but one. */
+  /**
+   * The session whose runs take so many threads; on a GPU there is but one, and where the file is
+   * no longer what was opened.
+   */
   private InferenceSession session(int threads) throws ModelException {
-    if (threads == threads() || !(device() instanceof Device.Cpu)) {
+    if (threads == threads() || fileIsAnother || !(device() instanceof Device.Cpu)) {
       return session;
     }
     try {
-      return sessions.computeIfAbsent(
-          threads,
-          count -> {
-            try {
-              return InferenceSession.open(file, Device.cpu(), count);
-            } catch (InferenceException e) {
-              throw new UncheckedIOException(failed(file, "ONNX Runtime cannot load it", e));
-            }
-          });
+      InferenceSession other = sessions.computeIfAbsent(threads, this::openOther);
+      return other == null ? session : other;
     } catch (UncheckedIOException e) {
       throw (ModelException) e.getCause();
     }
+  }
+
+  /**
+   * Another session of the same bytes, which are read again: kept, they would take as much memory
+   * as a session. Null where they cannot be had: it is faster to have several sessions, no more.
+   */
+  private InferenceSession openOther(int threads) {
+    try {
+      ModelBytes bytes = ModelBytes.read(file, true);
+      if (bytes.fingerprint() == fingerprint) {
+        return InferenceSession.open(bytes.buffer(), Device.cpu(), threads);
+      }
+    } catch (InferenceException e) {
+      throw new UncheckedIOException(failed(file, "ONNX Runtime cannot load it", e));
+    } catch (ModelException e) {
+      // Deleted, or no model any more.
+    }
+    fileIsAnother = true;
+    return null;
   }
 
   /**
@@ -351,7 +379,13 @@ public final class Classifier implements AutoCloseable {
       long[] shape = {batch.size(), size.height(), size.width(), 3};
       try {
         List<InferenceSession.Output> outputs =
-            session(threads).run(IMAGE, buffer, shape, List.of(PROBABILITIES, LOGITS));
+            session(threads)
+                .run(
+                    IMAGE,
+                    buffer,
+                    shape,
+                    List.of(PROBABILITIES, LOGITS),
+                    new long[] {batch.size(), classes().size()});
         float[] probabilities = numbers(PROBABILITIES, outputs.get(0));
         float[] logits = numbers(LOGITS, outputs.get(1));
         for (int row = 0; row < batch.size(); row++) {

@@ -15,9 +15,15 @@ import java.util.Objects;
  *     BatchClassifier} finds to be fastest by a short measurement
  * @param exactDecoding whether photos are decoded exactly even where a {@link
  *     dev.graft.photo.ScaledJpegDecoder} is installed
+ * @param allowChanged whether a model file is opened whose checksum is not that of its bytes
  */
 public record ClassifierOptions(
-    Device device, int threads, boolean warmUp, int batchSize, boolean exactDecoding) {
+    Device device,
+    int threads,
+    boolean warmUp,
+    int batchSize,
+    boolean exactDecoding,
+    boolean allowChanged) {
 
   /** More than any machine has cores; ONNX Runtime starts as many as it is told to. */
   private static final int MOST_THREADS = 1024;
@@ -35,26 +41,30 @@ public record ClassifierOptions(
 
   /** A GPU if CUDA can be used, else the CPU with all its cores; warmed up, the fastest batches. */
   public static ClassifierOptions defaults() {
-    return new ClassifierOptions(Device.auto(), 0, true, 0, false);
+    return new ClassifierOptions(Device.auto(), 0, true, 0, false, false);
   }
 
   public ClassifierOptions withDevice(Device device) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding, allowChanged);
   }
 
   public ClassifierOptions withThreads(int threads) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding, allowChanged);
   }
 
   public ClassifierOptions withWarmUp(boolean warmUp) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding, allowChanged);
   }
 
   public ClassifierOptions withBatchSize(int batchSize) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding, allowChanged);
   }
 
   public ClassifierOptions withExactDecoding(boolean exactDecoding) {
-    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding);
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding, allowChanged);
+  }
+
+  public ClassifierOptions withAllowChanged(boolean allowChanged) {
+    return new ClassifierOptions(device, threads, warmUp, batchSize, exactDecoding, allowChanged);
   }
 }

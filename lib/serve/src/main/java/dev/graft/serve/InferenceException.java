@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** ONNX Runtime cannot load or run a model; the message is what it says, in one line. */
+/**
+ * ONNX Runtime cannot load or run a model; the message is what it says, or why it was not tried, in
+ * one line.
+ */
 public final class InferenceException extends IOException {
 
   private static final long serialVersionUID = 1L;
@@ -15,6 +18,11 @@ public final class InferenceException extends IOException {
 
   InferenceException(Throwable cause) {
     super(brief(cause.getMessage()), cause);
+  }
+
+  /** What it gives is wrong. */
+  InferenceException(String reason) {
+    super(reason);
   }
 
   static String brief(String message) {

@@ -12,7 +12,6 @@ import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -54,19 +53,20 @@ public final class InferenceSession implements AutoCloseable {
   public record Output(long[] shape, float[] values) {}
 
   /**
-   * Loads a model file.
+   * Loads the bytes of a model file.
    *
+   * @param model direct, so that they are not copied, from the buffer's position on
    * @param device not {@link Device.Auto}: {@link DeviceChoice#start} decides what that is
    * @param threads of one run on the CPU; 0 leaves the choice to ONNX Runtime
    * @throws InferenceException if ONNX Runtime cannot load it, or not on this device
    */
-  public static InferenceSession open(Path model, Device device, int threads)
+  public static InferenceSession open(ByteBuffer model, Device device, int threads)
       throws InferenceException {
     return open(
-        (environment, s) -> environment.createSession(model.toString(), s), device, threads);
+        (environment, settings) -> environment.createSession(model, settings), device, threads);
   }
 
-  /** Loads the bytes of a model file; else as {@link #open(Path, Device, int)}. */
+  /** The same with bytes in Java's heap. */
   public static InferenceSession open(byte[] model, Device device, int threads)
       throws InferenceException {
     return open(
@@ -187,6 +187,18 @@ public final class InferenceSession implements AutoCloseable {
    */
   public List<Output> run(String input, ByteBuffer values, long[] shape, List<String> outputs)
       throws InferenceException {
+    return run(input, values, shape, outputs, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param expected shape of each output; null where it may have any
+   * @throws InferenceException also if one has another shape, whatever the graph declares
+   */
+  List<Output> run(
+      String input, ByteBuffer values, long[] shape, List<String> outputs, long[] expected)
+      throws InferenceException {
     try (OnnxTensor tensor =
             OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
         OrtSession.Result result =
@@ -194,7 +206,13 @@ public final class InferenceSession implements AutoCloseable {
       List<Output> found = new ArrayList<>();
       for (String name : outputs) {
         OnnxTensor output = (OnnxTensor) result.get(name).orElseThrow();
-        found.add(new Output(output.getInfo().getShape(), output.getFloatBuffer().array()));
+        long[] size = output.getInfo().getShape();
+        if (expected != null && !Arrays.equals(size, expected)) {
+          throw new InferenceException(
+              "its output %s has the shape %s, expected %s"
+                  .formatted(name, Arrays.toString(size), Arrays.toString(expected)));
+        }
+        found.add(new Output(size, output.getFloatBuffer().array()));
       }
       return found;
     } catch (OrtException e) {

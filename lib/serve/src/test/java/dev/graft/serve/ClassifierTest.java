@@ -4,16 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.photo.PhotoException;
 import dev.graft.photo.Pixels;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ClassifierTest {
 
@@ -234,6 +245,126 @@ class ClassifierTest {
           "expected pixels of 16 x 16 (width x height), got 16 x 17; read photos with read(Path)",
           assertThrows(IllegalArgumentException.class, () -> classifier.classify(tall))
               .getMessage());
+    }
+  }
+
+  private interface Fate {
+    void befalls(Path model) throws Exception;
+  }
+
+  /** Says the opposite of the fixture. */
+  private Path otherModel() throws Exception {
+    // The initializer 10 / 255.
+    return edited("\u00a1\u00a0 =", "\u00a1\u00a0 \u00bd");
+  }
+
+  @Test
+  void staysWhatItWasWhenOpenedWhateverBecomesOfTheFile() throws Exception {
+    Path other = otherModel();
+    List<Fate> fates =
+        List.of(
+            file -> Files.move(other, file, StandardCopyOption.REPLACE_EXISTING),
+            file -> Files.write(file, Files.readAllBytes(other)), // in place
+            file -> Files.write(file, new byte[0]),
+            Files::delete,
+            file ->
+                Files.move(
+                    file, folder.resolve("renamed.onnx"), StandardCopyOption.REPLACE_EXISTING));
+    Path photo = TestPhotos.write(folder.resolve("rose"), 40, 30, 250, 10, 20);
+    byte[] bytes = Files.readAllBytes(model);
+    byte[] otherBytes = Files.readAllBytes(other);
+    for (int threads : new int[] {1, 2}) {
+      for (Fate fate : fates) {
+        Files.write(model, bytes);
+        Files.write(other, otherBytes);
+        ClassifierOptions options =
+            ClassifierOptions.defaults().withDevice(Device.cpu()).withThreads(threads);
+        try (Classifier classifier = Classifier.open(model, options)) {
+          fate.befalls(model);
+          List<String> labels = new ArrayList<>();
+          BatchClassifier.of(classifier)
+              .classify(
+                  Collections.nCopies(200, photo),
+                  result ->
+                      labels.add(((PhotoResult.Classified) result).prediction().best().label()));
+          assertEquals(Collections.nCopies(200, "red"), labels);
+          assertEquals(List.of("red", "green", "blue"), classifier.classes());
+        }
+      }
+    }
+    Files.write(other, otherBytes);
+    try (Classifier classifier = Classifier.open(other)) {
+      assertEquals("green", classifier.classify(photo).best().label());
+    }
+  }
+
+  @Test
+  void opensAFileOfAnyNameAndInAnyFileSystem() throws Exception {
+    try (FileSystem zip =
+        FileSystems.newFileSystem(folder.resolve("models.zip"), Map.of("create", "true"))) {
+      Path inside = Files.copy(model, zip.getPath("out\uD83D\uDE00.onnx"));
+      try (Classifier classifier = Classifier.open(inside)) {
+        assertEquals("red", classifier.classify(TestPhotos.pixels(200, 0, 0)).best().label());
+      }
+    }
+    assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "needs a locale of UTF-8");
+    for (String name : List.of("out\uD83D\uDE00.onnx", "\uD842\uDFB7\u91CE.onnx")) {
+      Path file = Files.copy(model, folder.resolve(name));
+      try (Classifier classifier = Classifier.open(file)) {
+        assertEquals("red", classifier.classify(TestPhotos.pixels(200, 0, 0)).best().label());
+      }
+    }
+  }
+
+  private Path hostile(String name) throws Exception {
+    Path file = folder.resolve(name);
+    try (InputStream in = ClassifierTest.class.getResourceAsStream("/dev/graft/hostile/" + name)) {
+      Files.copy(in, file);
+    }
+    return file;
+  }
+
+  /** Reported files: probabilities of 0.067, and an ArrayIndexOutOfBoundsException. */
+  @ParameterizedTest
+  @CsvSource({"dyn_colsmore.onnx, '[1, 15]'", "dyn_zero.onnx, '[0, 5]'"})
+  void refusesOutputsOfOtherSizesThanTheGraphDeclares(String name, String shape) throws Exception {
+    Path file = hostile(name);
+    String expected =
+        "ONNX Runtime cannot run it: its output probabilities has the shape %s, expected [1, 5]"
+            .formatted(shape);
+    assertEquals(expected, reason(file));
+    try (Classifier classifier =
+        Classifier.open(file, ClassifierOptions.defaults().withWarmUp(false))) {
+      Pixels photo = new Pixels(18, 18, new byte[18 * 18 * 3]);
+      assertEquals(
+          file + ": " + expected,
+          assertThrows(UncheckedIOException.class, () -> classifier.classify(photo))
+              .getCause()
+              .getMessage());
+    }
+  }
+
+  /** A reported file: it ended in an OutOfMemoryError. */
+  @Test
+  void refusesAModelOfHugePhotos() throws Exception {
+    assertEquals(
+        "its metadata is damaged: expected photos of at most 16777216 pixels, got 16000x16000; copy"
+            + " or export it again",
+        reason(hostile("size_16k.onnx")));
+  }
+
+  @Test
+  void opensAChangedFileOnRequestOnly() throws Exception {
+    Path file = folder.resolve("sealed.onnx");
+    ModelBytes.write(file, Files.readAllBytes(otherModel()), false);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 3] ^= 1; // a digit of the checksum
+    Files.write(file, bytes);
+    String reason = reason(file);
+    assertTrue(reason.startsWith("damaged, or changed by another tool: "), reason);
+    ClassifierOptions options = ClassifierOptions.defaults().withAllowChanged(true);
+    try (Classifier classifier = Classifier.open(file, options)) {
+      assertEquals("red", classifier.classify(TestPhotos.pixels(0, 200, 200)).best().label());
     }
   }
 

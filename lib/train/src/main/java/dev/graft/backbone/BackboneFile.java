@@ -1,6 +1,7 @@
 package dev.graft.backbone;
 
 import dev.graft.model.BackboneInfo;
+import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.onnx.Attribute;
@@ -12,17 +13,10 @@ import dev.graft.onnx.OnnxRun;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +55,7 @@ final class BackboneFile {
 
   private final Path file;
   private final String sha256;
+  private final long bytes;
   private final OnnxGraph original;
   private final Origin origin;
 
@@ -69,8 +64,10 @@ final class BackboneFile {
 
   BackboneFile(Path file) throws IOException {
     this.file = file;
-    original = OnnxGraph.read(file);
-    sha256 = sha256(file);
+    byte[] content = OnnxGraph.readBytes(file);
+    original = OnnxGraph.parse(content, file.toString());
+    sha256 = Backbones.sha256(content);
+    bytes = content.length;
     if (original.opset() < OLDEST_OPSET) {
       throw new BackboneException(
           file,
@@ -78,7 +75,7 @@ final class BackboneFile {
               .formatted(OLDEST_OPSET, original.opset()));
     }
     if (original.metadata().containsKey("graft.format")) {
-      ModelFile model = ModelFile.read(file);
+      ModelFile model = ModelBytes.of(content, file).describe();
       try {
         network = original.after(NORMALISED).withoutMetadata("graft.");
       } catch (IllegalArgumentException e) {
@@ -162,17 +159,6 @@ final class BackboneFile {
 
   private String baseName() {
     return file.getFileName().toString().replaceFirst("(?i)\\.onnx$", "");
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file);
-        DigestInputStream digest =
-            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-      digest.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.getMessageDigest().digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
   }
 
   /**
@@ -448,7 +434,7 @@ final class BackboneFile {
             origin.attribution(),
             origin.source(),
             sha256,
-            Files.size(file),
+            bytes,
             whole.size(),
             normalization.name(),
             tensor,
@@ -595,7 +581,7 @@ final class BackboneFile {
     return new BackboneInspection(
         file,
         sha256,
-        Files.size(file),
+        bytes,
         original.producer(),
         original.opset(),
         original.irVersion(),

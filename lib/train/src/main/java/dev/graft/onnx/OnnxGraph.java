@@ -16,6 +16,7 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -55,9 +56,17 @@ public final class OnnxGraph {
    * @throws OnnxException if it is no ONNX model, is damaged, or keeps its weights in other files
    */
   public static OnnxGraph read(Path file) throws IOException {
-    byte[] bytes;
+    return parse(readBytes(file), file.toString());
+  }
+
+  /**
+   * Reads a model file without looking into it.
+   *
+   * @throws OnnxException if it cannot be read
+   */
+  public static byte[] readBytes(Path file) throws IOException {
     try {
-      bytes = Files.readAllBytes(file);
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new OnnxException(file.toString(), "no such file", e);
     } catch (OutOfMemoryError e) {
@@ -69,7 +78,6 @@ public final class OnnxGraph {
     } catch (IOException e) {
       throw new OnnxException(file.toString(), "cannot be read (" + e.getMessage() + ")", e);
     }
-    return parse(bytes, file.toString());
   }
 
   /**
@@ -80,7 +88,13 @@ public final class OnnxGraph {
    * @throws OnnxException if it is no ONNX model, is damaged, or keeps its weights in other files
    */
   public static OnnxGraph parse(byte[] bytes, String name) throws OnnxException {
+    return parse(ByteBuffer.wrap(bytes), name);
+  }
+
+  /** The same with the bytes that are left in a buffer. */
+  public static OnnxGraph parse(ByteBuffer bytes, String name) throws OnnxException {
     ModelProto model;
+    int length = bytes.remaining();
     try {
       model = ModelProto.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
@@ -91,7 +105,7 @@ public final class OnnxGraph {
       throw new OnnxException(
           name,
           "not an ONNX model, or a truncated one (expected an IR version and a graph, found %d"
-                  .formatted(bytes.length)
+                  .formatted(length)
               + " bytes without)");
     }
     if (model.getOpsetImportCount() == 0) {

@@ -1,6 +1,6 @@
 package dev.graft.quantize;
 
-import dev.graft.model.AtomicFile;
+import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.model.QuantizationInfo;
@@ -29,18 +29,25 @@ public final class ModelQuantizer {
   /**
    * Reads a model file.
    *
-   * @throws ModelException if it is no Graft model, or one that is quantised already
+   * @throws ModelException if it is damaged, no Graft model, or one that is quantised already
    * @throws IOException if it cannot be read
    */
   public static ModelQuantizer of(Path file) throws IOException {
-    ModelFile description = ModelFile.read(file);
+    return of(ModelBytes.read(file));
+  }
+
+  /** The same with bytes that were read already. */
+  public static ModelQuantizer of(ModelBytes bytes) throws IOException {
+    Path file = bytes.file();
+    ModelFile description = bytes.describe();
     if (description.quantization() != null) {
       throw new ModelException(
           file,
           "it is %s already; quantise the model that it was made from"
               .formatted(description.quantization().precision()));
     }
-    return new ModelQuantizer(file, description, OnnxGraph.read(file));
+    OnnxGraph graph = OnnxGraph.parse(bytes.buffer(), file.toString());
+    return new ModelQuantizer(file, description, graph.withoutMetadata(ModelBytes.CHECKSUM));
   }
 
   /**
@@ -57,7 +64,7 @@ public final class ModelQuantizer {
      * @throws FileAlreadyExistsException if it is not, and there is one
      */
     public void write(Path target, boolean overwrite) throws IOException {
-      AtomicFile.write(target, graph.toBytes(), overwrite);
+      ModelBytes.write(target, graph.toBytes(), overwrite);
     }
   }
 

@@ -9,9 +9,9 @@ import ai.djl.training.ParameterStore;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.data.LabeledPhoto;
-import dev.graft.model.AtomicFile;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.DataInfo;
+import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelFile;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.model.Task;
@@ -122,7 +122,7 @@ public final class TrainedModel {
               parity.maxDifference(),
               Parity.LIMIT));
     }
-    AtomicFile.write(file, graph.toBytes(), overwrite);
+    ModelBytes.write(file, graph.toBytes(), overwrite);
     return parity;
   }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.model.ModelBytes;
+import dev.graft.model.ModelException;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
@@ -508,6 +510,22 @@ class BackboneFileTest {
     assertEquals(2, found.parameters());
     assertEquals(List.of(), found.cuts());
     assertNull(found.features());
+  }
+
+  @Test
+  void aDamagedModelFileOfGraftIsRefused() throws IOException {
+    Path colours =
+        Path.of(
+            System.getProperty("graft.root"),
+            "lib/serve/src/test/resources/dev/graft/model-v1.onnx");
+    Path file = folder.resolve("damaged.onnx");
+    ModelBytes.write(file, Files.readAllBytes(colours), false);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 3] ^= 1; // a digit of its checksum
+    Files.write(file, bytes);
+    String message =
+        assertThrows(ModelException.class, () -> Backbones.read(file, RESCALED)).getMessage();
+    assertTrue(message.startsWith(file + ": damaged, or changed by another tool: "), message);
   }
 
   @Test

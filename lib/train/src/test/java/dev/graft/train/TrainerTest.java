@@ -12,6 +12,8 @@ import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.model.DataInfo;
+import dev.graft.model.ModelBytes;
+import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.serve.Classifier;
@@ -87,6 +89,9 @@ class TrainerTest {
       }
       assertTrue(right >= 27, right + " of 30 right");
     }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1; // of a weight
+    assertThrows(ModelException.class, () -> ModelBytes.of(bytes, file));
   }
 
   @Test
