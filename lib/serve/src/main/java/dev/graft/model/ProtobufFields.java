@@ -6,6 +6,7 @@ import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Walks the fields of one protobuf message that may be damaged: {@link #next}, then one of the
@@ -70,6 +71,31 @@ final class ProtobufFields {
       throw new StreamCorruptedException("a text of " + utf8.remaining() + " bytes");
     }
     return StandardCharsets.UTF_8.decode(utf8).toString();
+  }
+
+  long number() throws IOException {
+    if (wireType != VARINT) {
+      throw new StreamCorruptedException("wire type " + wireType);
+    }
+    return varint();
+  }
+
+  /**
+   * Adds whole numbers of a repeated field, one alone or several packed, as long as there are fewer
+   * than {@code most}.
+   */
+  void numbers(List<Long> into, int most) throws IOException {
+    if (wireType == VARINT) {
+      long number = varint();
+      if (into.size() < most) {
+        into.add(number);
+      }
+      return;
+    }
+    ProtobufFields packed = new ProtobufFields(bytes());
+    while (into.size() < most && packed.in.hasRemaining()) {
+      into.add(packed.varint());
+    }
   }
 
   void skip() throws IOException {

@@ -20,7 +20,7 @@ public final class InferenceException extends IOException {
     super(brief(cause.getMessage()), cause);
   }
 
-  /** What it gives is wrong. */
+  /** It was not tried: what speaks against it. */
   InferenceException(String reason) {
     super(reason);
   }

@@ -11,12 +11,14 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
+import dev.graft.model.GraphGuard;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A graph from photos to floats in ONNX Runtime, on a device: the one place where a {@link Device}
@@ -58,10 +60,12 @@ public final class InferenceSession implements AutoCloseable {
    * @param model direct, so that they are not copied, from the buffer's position on
    * @param device not {@link Device.Auto}: {@link DeviceChoice#start} decides what that is
    * @param threads of one run on the CPU; 0 leaves the choice to ONNX Runtime
-   * @throws InferenceException if ONNX Runtime cannot load it, or not on this device
+   * @throws InferenceException if ONNX Runtime cannot load it, or not on this device, or if {@link
+   *     GraphGuard} speaks against trying
    */
   public static InferenceSession open(ByteBuffer model, Device device, int threads)
       throws InferenceException {
+    requireHarmless(model);
     return open(
         (environment, settings) -> environment.createSession(model, settings), device, threads);
   }
@@ -69,8 +73,16 @@ public final class InferenceSession implements AutoCloseable {
   /** The same with bytes in Java's heap. */
   public static InferenceSession open(byte[] model, Device device, int threads)
       throws InferenceException {
+    requireHarmless(ByteBuffer.wrap(model));
     return open(
         (environment, settings) -> environment.createSession(model, settings), device, threads);
+  }
+
+  private static void requireHarmless(ByteBuffer model) throws InferenceException {
+    Optional<String> complaint = GraphGuard.complaint(model);
+    if (complaint.isPresent()) {
+      throw new InferenceException(complaint.get());
+    }
   }
 
   private interface Loading {

@@ -353,6 +353,18 @@ class ClassifierTest {
         reason(hostile("size_16k.onnx")));
   }
 
+  /** Reported files: they ended the process, or never ended. */
+  @ParameterizedTest
+  @CsvSource({
+    "conv_stride0.onnx, 'it has a Conv with strides [0, 0]; expected numbers from 1 to 1048576'",
+    "recfunction.onnx, 'it has a function that calls itself, or functions nested too deep'",
+    "loop_dep.onnx, 'it has a Loop of 1000000000000000 rounds; expected a constant number of at"
+        + " most 1000000'",
+  })
+  void refusesGraphsThatOnnxRuntimeDoesNotSurvive(String name, String complaint) throws Exception {
+    assertEquals("ONNX Runtime cannot load it: " + complaint, reason(hostile(name)));
+  }
+
   @Test
   void opensAChangedFileOnRequestOnly() throws Exception {
     Path file = folder.resolve("sealed.onnx");

@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo.OnnxTensorType;
+import dev.graft.model.GraphGuard;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -46,24 +48,36 @@ public final class OnnxRun implements AutoCloseable {
   public OnnxRun(OnnxGraph graph, Collection<String> tensors) {
     this.name = graph.name();
     this.tensors = List.copyOf(tensors);
-    OnnxGraph asked =
-        graph.withOutputs(
-            tensors.stream()
-                // ONNX Runtime finds the type by itself, and refuses a wrong one.
-                .map(tensor -> new TensorInfo(tensor, ElementType.OTHER, Shape.UNKNOWN))
-                .toArray(TensorInfo[]::new));
+    OnnxGraph asked = asking(graph, tensors);
     inputs = asked.inputs();
     if (inputs.size() > 1) {
       throw new IllegalArgumentException(
           "%s: expected at most one input, found %s".formatted(name, inputs));
     }
+    session = load(asked);
+  }
+
+  private static OnnxGraph asking(OnnxGraph graph, Collection<String> tensors) {
+    return graph.withOutputs(
+        tensors.stream()
+            // ONNX Runtime finds the type by itself, and refuses a wrong one.
+            .map(tensor -> new TensorInfo(tensor, ElementType.OTHER, Shape.UNKNOWN))
+            .toArray(TensorInfo[]::new));
+  }
+
+  private static OrtSession load(OnnxGraph graph) {
+    byte[] bytes = graph.toBytes();
+    Optional<String> complaint = GraphGuard.complaint(ByteBuffer.wrap(bytes));
+    if (complaint.isPresent()) {
+      throw cannotRun(graph.name(), complaint.get(), null);
+    }
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // The shapes in the file are those of other inputs: no warnings if they differ.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      session = environment.createSession(asked.toBytes(), options);
+      return OrtEnvironment.getEnvironment().createSession(bytes, options);
     } catch (OrtException e) {
-      throw cannotRun(e);
+      throw cannotRun(graph.name(), e.getMessage(), e);
     }
   }
 
@@ -141,8 +155,12 @@ public final class OnnxRun implements AutoCloseable {
   }
 
   private IllegalArgumentException cannotRun(OrtException e) {
+    return cannotRun(name, e.getMessage(), e);
+  }
+
+  private static IllegalArgumentException cannotRun(String name, String reason, OrtException e) {
     return new IllegalArgumentException(
-        "ONNX Runtime cannot run %s: %s".formatted(name, e.getMessage()), e);
+        "ONNX Runtime cannot run %s: %s".formatted(name, reason), e);
   }
 
   @Override

@@ -529,6 +529,18 @@ class BackboneFileTest {
   }
 
   @Test
+  void aGraphThatOnnxRuntimeDoesNotSurviveIsRefused() throws IOException {
+    OnnxGraph.Builder still =
+        photos("N", 3, 4, 4)
+            .initializer("k", new long[] {3, 3, 1, 1}, new float[9])
+            .node("Conv", List.of("x", "k"), "conv", Attribute.ints("strides", 0, 0));
+    assertEquals(
+        ": it does not run with a photo of 4x4: ONNX Runtime cannot run net: it has a Conv with"
+            + " strides [0, 0]; expected numbers from 1 to 1048576",
+        refused(colours(still, "conv")));
+  }
+
+  @Test
   void partsOfAnExportTakenApartAndJoinedComputeTheSame() throws Exception {
     for (String name : List.of("vit-dynamo-18", "convnext-dynamo-21", "shufflenet-script-14")) {
       BackboneInspection found = Backbones.inspect(export(name), 0);
