@@ -10,6 +10,7 @@ import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.OnnxRun;
+import dev.graft.onnx.OnnxShapes;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
 import java.io.IOException;
@@ -165,16 +166,8 @@ final class BackboneFile {
    * A network for a batch of any size, ending in one tensor.
    *
    * @param graph its tensors' shapes declared, as far as they can be cut at or are asked for
-   * @param run gives all that can be cut at
    */
-  private record Network(
-      OnnxGraph graph, ImageLayout layout, int size, NetworkShape shape, OnnxRun run)
-      implements AutoCloseable {
-    @Override
-    public void close() {
-      run.close();
-    }
-  }
+  private record Network(OnnxGraph graph, ImageLayout layout, int size, NetworkShape shape) {}
 
   /**
    * @param features where it ends; null for the network's main output
@@ -216,13 +209,11 @@ final class BackboneFile {
       }
     }
     tensors.remove(input.name());
-    OnnxRun run = null;
-    try {
-      run = new OnnxRun(open, tensors);
-      Map<String, TensorInfo> one = run.shapes(photos(1, size, layout, normalization));
+    try (OnnxShapes shapes = new OnnxShapes(open, tensors)) {
+      Map<String, TensorInfo> one = shapes.of(photos(1, size, layout, normalization));
       Map<String, TensorInfo> two;
       try {
-        two = run.shapes(photos(2, size, layout, normalization));
+        two = shapes.of(photos(2, size, layout, normalization));
       } catch (IllegalArgumentException e) {
         throw fixedBatch(input.name(), firstLine(e), e);
       }
@@ -230,16 +221,10 @@ final class BackboneFile {
       if (batch > 0 && one.get(end.name()).equals(two.get(end.name()))) {
         throw fixedBatch(input.name(), "it gives one row for two photos", null);
       }
-      Network result = new Network(declared, layout, size, new NetworkShape(declared, layout), run);
-      run = null;
-      return result;
+      return new Network(declared, layout, size, new NetworkShape(declared, layout));
     } catch (IllegalArgumentException e) {
       throw new BackboneException(
           file, "it does not run with a photo of %dx%d: %s".formatted(size, size, firstLine(e)), e);
-    } finally {
-      if (run != null) {
-        run.close();
-      }
     }
   }
 
@@ -389,9 +374,7 @@ final class BackboneFile {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
-    try (Network whole = network(tensor, options.inputSize(), normalization)) {
-      return backbone(whole, tensor, normalization);
-    }
+    return backbone(network(tensor, options.inputSize(), normalization), tensor, normalization);
   }
 
   private Backbone backbone(Network whole, String wanted, Normalization normalization)
@@ -492,16 +475,13 @@ final class BackboneFile {
   /** The features of two photos are numbers, not the same, and do not depend on each other. */
   private void check(Network network, String features, Normalization normalization)
       throws BackboneException {
-    float[] first =
-        network
-            .run()
-            .value(features, photos(1, network.size(), network.layout(), normalization))
-            .floats();
-    float[] rows =
-        network
-            .run()
-            .value(features, photos(2, network.size(), network.layout(), normalization))
-            .floats();
+    float[] first;
+    float[] rows;
+    try (OnnxRun run = new OnnxRun(network.graph(), List.of(features))) {
+      int size = network.size();
+      first = run.value(features, photos(1, size, network.layout(), normalization)).floats();
+      rows = run.value(features, photos(2, size, network.layout(), normalization)).floats();
+    }
     float largest = 0;
     float difference = 0;
     boolean same = true;
@@ -555,7 +535,8 @@ final class BackboneFile {
     List<BackboneInspection.Cut> cuts = new ArrayList<>();
     String features = null;
     OnnxGraph graph = null;
-    try (Network whole = network(null, wantedSize, origin.normalization())) {
+    try {
+      Network whole = network(null, wantedSize, origin.normalization());
       NetworkShape shape = whole.shape();
       Map<String, Long> below = shape.parametersBelow();
       long all = parameters(whole.graph());

@@ -46,6 +46,9 @@ public final class OnnxGraph {
 
   private final ModelProto model;
 
+  /** Found when it is first needed; by two threads at once, the same twice. */
+  private volatile Index index;
+
   private OnnxGraph(ModelProto model) {
     this.model = model;
   }
@@ -116,6 +119,32 @@ public final class OnnxGraph {
       throw new OnnxException(name, "damaged ONNX model: " + complaint);
     }
     return new OnnxGraph(model);
+  }
+
+  /**
+   * What is known of the tensors by their names.
+   *
+   * @param declared what the file says of them, outputs before others before inputs
+   */
+  private record Index(Set<String> tensors, Map<String, ValueInfoProto> declared) {
+
+    static Index of(GraphProto graph) {
+      Map<String, ValueInfoProto> declared = new HashMap<>();
+      for (List<ValueInfoProto> values :
+          List.of(graph.getOutputList(), graph.getValueInfoList(), graph.getInputList())) {
+        values.forEach(value -> declared.putIfAbsent(value.getName(), value));
+      }
+      return new Index(OnnxGraph.tensors(graph), declared);
+    }
+  }
+
+  private Index index() {
+    Index found = index;
+    if (found == null) {
+      found = Index.of(model.getGraph());
+      index = found;
+    }
+    return found;
   }
 
   /** Starts an empty graph of opset 17, IR version 8. */
@@ -531,14 +560,9 @@ public final class OnnxGraph {
    */
   public TensorInfo tensor(String tensor) {
     requireTensor(tensor);
-    GraphProto graph = model.getGraph();
-    for (List<ValueInfoProto> values :
-        List.of(graph.getOutputList(), graph.getValueInfoList(), graph.getInputList())) {
-      for (ValueInfoProto value : values) {
-        if (value.getName().equals(tensor)) {
-          return info(value);
-        }
-      }
+    ValueInfoProto declared = index().declared().get(tensor);
+    if (declared != null) {
+      return info(declared);
     }
     Initializer constant = initializers().get(tensor);
     return constant == null
@@ -548,7 +572,7 @@ public final class OnnxGraph {
   }
 
   private void requireTensor(String tensor) {
-    Set<String> known = tensors(model.getGraph());
+    Set<String> known = index().tensors();
     if (!known.contains(tensor)) {
       throw new IllegalArgumentException(
           "no tensor is called \"%s\" in the graph %s; the nearest names are %s"
@@ -705,7 +729,12 @@ public final class OnnxGraph {
     return changed.build();
   }
 
-  /** The names of everything in a graph and in the graphs inside its nodes. */
+  /** The names of everything in a graph and in the graphs inside its nodes; a new set. */
+  static Set<String> names(OnnxGraph graph) {
+    return names(graph.model.getGraph());
+  }
+
+  /** The same. */
   static Set<String> names(GraphProto graph) {
     Set<String> names = tensors(graph);
     graph.getValueInfoList().forEach(value -> names.add(value.getName()));

@@ -1,5 +1,6 @@
 package dev.graft.onnx;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxTensorLike;
@@ -7,6 +8,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo.OnnxTensorType;
 import dev.graft.model.GraphGuard;
 import java.nio.ByteBuffer;
@@ -54,7 +56,7 @@ public final class OnnxRun implements AutoCloseable {
       throw new IllegalArgumentException(
           "%s: expected at most one input, found %s".formatted(name, inputs));
     }
-    session = load(asked);
+    session = load(asked, OptLevel.ALL_OPT);
   }
 
   private static OnnxGraph asking(OnnxGraph graph, Collection<String> tensors) {
@@ -65,7 +67,7 @@ public final class OnnxRun implements AutoCloseable {
             .toArray(TensorInfo[]::new));
   }
 
-  private static OrtSession load(OnnxGraph graph) {
+  private static OrtSession load(OnnxGraph graph, OptLevel level) {
     byte[] bytes = graph.toBytes();
     Optional<String> complaint = GraphGuard.complaint(ByteBuffer.wrap(bytes));
     if (complaint.isPresent()) {
@@ -74,6 +76,7 @@ public final class OnnxRun implements AutoCloseable {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // The shapes in the file are those of other inputs: no warnings if they differ.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      options.setOptimizationLevel(level);
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
       return OrtEnvironment.getEnvironment().createSession(bytes, options);
     } catch (OrtException e) {
@@ -82,7 +85,29 @@ public final class OnnxRun implements AutoCloseable {
   }
 
   /**
-   * The types and shapes of the tensors.
+   * The types of tensors, without running the graph.
+   *
+   * @return by name, in the order of the names; without what is no tensor, such as a sequence
+   * @throws IllegalArgumentException as the constructor
+   */
+  static Map<String, ElementType> types(OnnxGraph graph, Collection<String> tensors) {
+    Map<String, ElementType> types = new LinkedHashMap<>();
+    try (OrtSession session = load(asking(graph, tensors), OptLevel.NO_OPT)) {
+      Map<String, NodeInfo> outputs = session.getOutputInfo();
+      for (String tensor : tensors) {
+        if (outputs.get(tensor).getInfo() instanceof ai.onnxruntime.TensorInfo info) {
+          types.put(tensor, type(info.onnxType));
+        }
+      }
+    } catch (OrtException e) {
+      throw cannotRun(graph.name(), e.getMessage(), e);
+    }
+    return types;
+  }
+
+  /**
+   * The types and shapes of the tensors, which all are in memory until the run has ended: {@link
+   * OnnxShapes} needs less.
    *
    * @param input what the graph's only input is fed, FLOAT or UINT8, given as floats; null for a
    *     graph without

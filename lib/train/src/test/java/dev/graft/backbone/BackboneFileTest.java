@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -510,6 +511,33 @@ class BackboneFileTest {
     assertEquals(2, found.parameters());
     assertEquals(List.of(), found.cuts());
     assertNull(found.features());
+  }
+
+  @Test
+  void showsWhereANetworkOfThousandsOfNodesCanBeCut() throws IOException {
+    assertCuts(5_000);
+  }
+
+  /** A reported kind: time grew with the square of the nodes, and all tensors were kept. */
+  @Test
+  @Tag("soak")
+  void showsWhereANetworkOfTensOfThousandsOfNodesCanBeCut() throws IOException {
+    assertCuts(20_000);
+  }
+
+  private void assertCuts(int nodes) throws IOException {
+    OnnxGraph.Builder deep = photos("N", 3, 64, 64);
+    String last = "x";
+    for (int i = 0; i < nodes; i++) {
+      String next = "abs" + i;
+      deep.node("Abs", List.of(last), next);
+      last = next;
+    }
+    BackboneInspection found = Backbones.inspect(file(colours(deep, last).build()), 0);
+    assertNull(found.problem());
+    assertEquals(nodes + 3, found.cuts().size());
+    assertEquals(last, found.features());
+    assertEquals(List.of(3, 64, 64), found.cuts().get(nodes - 1).shape());
   }
 
   @Test
