@@ -6,6 +6,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Objects;
 
 /**
@@ -115,11 +118,45 @@ public final class PhotoReader {
    * @throws PhotoException if the file is no complete photo of a known format within the limits
    */
   public Pixels read(Path photo, PhotoPreprocessing preprocessing) throws PhotoException {
+    return readFile(photo, null, preprocessing);
+  }
+
+  /**
+   * The same for a photo whose bytes are known: what keeps anything that was made of it under the
+   * name of these bytes must not be given another's pixels. The bytes that are decoded are those
+   * that are looked at.
+   *
+   * @param sha256 of the file's bytes, lower-case hexadecimal
+   * @throws PhotoException also if the file has other bytes by now
+   */
+  public Pixels readUnchanged(Path photo, String sha256, PhotoPreprocessing preprocessing)
+      throws PhotoException {
+    return readFile(photo, Objects.requireNonNull(sha256, "sha256"), preprocessing);
+  }
+
+  /**
+   * @param sha256 null where any bytes are right
+   */
+  private Pixels readFile(Path photo, String sha256, PhotoPreprocessing preprocessing)
+      throws PhotoException {
     Objects.requireNonNull(photo, "photo");
     try (MemoryClaim claim = MemoryClaim.onFile()) {
-      return read(bytes(photo, claim), photo.toString(), preprocessing);
+      byte[] bytes = bytes(photo, claim);
+      if (sha256 != null && !sha256.equals(sha256(bytes))) {
+        throw new PhotoException(
+            photo.toString(), "has changed since it was listed; run again when it is complete");
+      }
+      return read(bytes, photo.toString(), preprocessing);
     } catch (OutOfMemoryError e) {
       throw outOfMemory(photo.toString(), e);
+    }
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

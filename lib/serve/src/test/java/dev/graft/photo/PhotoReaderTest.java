@@ -13,8 +13,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
@@ -53,6 +55,23 @@ class PhotoReaderTest {
     assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret), "root reads all");
     e = assertThrows(PhotoException.class, () -> reader.read(secret));
     assertEquals("no permission to read it; change the file's rights", e.reason());
+  }
+
+  @Test
+  void givesThePixelsOfTheBytesThatWereMeantOnly() throws Exception {
+    byte[] bytes = picture("rgb420.jpg");
+    Path photo = Files.write(folder.resolve("a.jpg"), bytes);
+    String sha256 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    PhotoPreprocessing small = PhotoPreprocessing.stretch(8, 8);
+    assertArrayEquals(
+        reader.read(photo, small).rgb(), reader.readUnchanged(photo, sha256, small).rgb());
+
+    for (byte[] other : List.of(picture("gray.png"), Arrays.copyOf(bytes, bytes.length / 2))) {
+      Files.write(photo, other);
+      PhotoException e =
+          assertThrows(PhotoException.class, () -> reader.readUnchanged(photo, sha256, small));
+      assertEquals("has changed since it was listed; run again when it is complete", e.reason());
+    }
   }
 
   @Test

@@ -1,5 +1,9 @@
 package dev.graft.data;
 
+import dev.graft.photo.PhotoException;
+import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.PhotoReader;
+import dev.graft.photo.Pixels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +40,15 @@ public record LabeledPhoto(Path path, List<Integer> labels, String sha256) {
               .formatted(path, labels.size()));
     }
     return labels.get(0);
+  }
+
+  /**
+   * Its pixels, if the file still has the bytes that it was listed with.
+   *
+   * @throws PhotoException if it has not, or as {@link PhotoReader#read(Path, PhotoPreprocessing)}
+   */
+  public Pixels read(PhotoReader reader, PhotoPreprocessing preprocessing) throws PhotoException {
+    return reader.readUnchanged(path, sha256, preprocessing);
   }
 
   /** Its labels as numbers, {@code [classes]}: 1 for each that it has, else 0; a new array. */

@@ -106,7 +106,7 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
 
   private Read read(LabeledPhoto photo) {
     try {
-      return new Read(photo, reader.read(photo.path(), options.preprocessing()), null);
+      return new Read(photo, photo.read(reader, options.preprocessing()), null);
     } catch (PhotoException e) {
       return new Read(photo, null, e);
     }

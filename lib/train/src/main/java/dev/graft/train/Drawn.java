@@ -76,7 +76,7 @@ final class Drawn implements Examples {
             .map(
                 photo -> {
                   try {
-                    Pixels read = reader.read(photo.path(), preprocessing);
+                    Pixels read = photo.read(reader, preprocessing);
                     if (keep) {
                       pixels.put(photo, read);
                     }
@@ -122,7 +122,7 @@ final class Drawn implements Examples {
     Pixels pixels = kept.get(photo);
     if (pixels == null) {
       try {
-        pixels = reader.read(photo.path(), preprocessing);
+        pixels = photo.read(reader, preprocessing);
       } catch (PhotoException e) {
         throw new UncheckedIOException(e);
       }

@@ -5,6 +5,7 @@ import dev.graft.photo.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -34,9 +35,10 @@ import java.util.zip.CRC32C;
  * its own.
  *
  * <p>Any number of processes may share a folder: entries appear whole, by an atomic move, and carry
- * a checksum. An entry that is damaged counts as missing. The entries used least recently go when
- * the folder outgrows its bound. A folder that cannot be written is reported by {@link #problem()}
- * and training goes on without it. Thread-safe.
+ * a checksum of their content and their name. An entry that is damaged, or another's under this
+ * name, counts as missing. The entries used least recently go when the folder outgrows its bound.
+ * From a folder that cannot be written, or only in parts, what can be read is read, and what can be
+ * stored is stored; {@link #problem()} tells of the rest. Thread-safe.
  */
 public final class FeatureCache implements AutoCloseable {
 
@@ -44,14 +46,17 @@ public final class FeatureCache implements AutoCloseable {
   private static final String BACKBONE_SUFFIX = ".backbone";
   private static final Pattern ENTRY = Pattern.compile("[0-9a-f]{64}\\.(features|backbone)");
   private static final int DEPTH = 2; // folder of an entry, entry
-  private static final int MAGIC = 0x47524654; // "GRFT"
+  private static final int MAGIC = 0x47524632; // "GRF2": "GRFT" had no name in the checksum
   private static final int HEADER_BYTES = 16;
   private static final Duration ABANDONED = Duration.ofHours(1);
 
   private final Path directory; // null: no cache
   private final long maxBytes;
   private long writtenSinceTrim;
-  private String problem;
+  private int unread;
+  private int unstored;
+  private boolean untrimmed;
+  private IOException firstFailure;
 
   private FeatureCache(Path directory, long maxBytes) {
     this.directory = directory;
@@ -136,17 +141,27 @@ public final class FeatureCache implements AutoCloseable {
       return Optional.empty();
     }
     Path entry = entry(key, suffix);
-    try {
-      Optional<ByteBuffer> content = decode(Files.readAllBytes(entry));
+    try (SeekableByteChannel file = Files.newByteChannel(entry)) {
+      Optional<ByteBuffer> content = read(file, key);
       if (content.isPresent()) {
-        Files.setLastModifiedTime(entry, FileTime.from(Instant.now()));
+        touch(entry);
       }
       return content;
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      report("cannot read", e);
+      failedToRead(e);
       return Optional.empty();
+    }
+  }
+
+  /** Notes that an entry is in use; in a folder of somebody else it may keep its old time. */
+  private static void touch(Path entry) {
+    try {
+      Files.setLastModifiedTime(entry, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      // What was read is as good: it only looks older than it is when the folder outgrows its
+      // bound.
     }
   }
 
@@ -154,7 +169,7 @@ public final class FeatureCache implements AutoCloseable {
    * @param bytes room for the header, and the content
    */
   private void put(String key, String suffix, byte[] bytes) {
-    if (directory == null || problem().isPresent()) {
+    if (directory == null) {
       return;
     }
     Path entry = entry(key, suffix);
@@ -162,12 +177,12 @@ public final class FeatureCache implements AutoCloseable {
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(0, MAGIC)
         .putInt(4, bytes.length - HEADER_BYTES)
-        .putLong(8, checksum(bytes));
+        .putLong(8, checksum(key, content(bytes)));
     try {
       Files.createDirectories(entry.getParent());
       AtomicFile.write(entry, bytes);
     } catch (IOException e) {
-      report("cannot write", e);
+      failedToStore(e);
       return;
     }
     if (countWritten(bytes.length)) {
@@ -175,9 +190,49 @@ public final class FeatureCache implements AutoCloseable {
     }
   }
 
-  /** Why the folder is not in use, if it cannot be read or written; a sentence for the user. */
+  /** What could not be read or stored, and why, if anything; a sentence for the user. */
   public synchronized Optional<String> problem() {
-    return Optional.ofNullable(problem);
+    if (firstFailure == null) {
+      return Optional.empty();
+    }
+    List<String> failures = new ArrayList<>();
+    if (unread > 0) {
+      failures.add(entries(unread) + " could not be read");
+    }
+    if (unstored > 0) {
+      failures.add(entries(unstored) + " could not be stored");
+    }
+    if (untrimmed) {
+      failures.add("old entries could not be deleted");
+    }
+    return Optional.of(
+        "the feature cache %s: %s (%s)"
+            .formatted(directory, String.join(", ", failures), FileProblem.reason(firstFailure)));
+  }
+
+  private static String entries(int n) {
+    return n == 1 ? "1 entry" : n + " entries";
+  }
+
+  private synchronized void failedToRead(IOException cause) {
+    unread++;
+    keepFirst(cause);
+  }
+
+  private synchronized void failedToStore(IOException cause) {
+    unstored++;
+    keepFirst(cause);
+  }
+
+  private synchronized void failedToTrim(IOException cause) {
+    untrimmed = true;
+    keepFirst(cause);
+  }
+
+  private void keepFirst(IOException cause) {
+    if (firstFailure == null) {
+      firstFailure = cause;
+    }
   }
 
   /** Brings the folder below its bound. */
@@ -201,20 +256,31 @@ public final class FeatureCache implements AutoCloseable {
     return ByteBuffer.wrap(entry).position(HEADER_BYTES).slice().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static Optional<ByteBuffer> decode(byte[] entry) {
-    ByteBuffer bytes = ByteBuffer.wrap(entry).order(ByteOrder.LITTLE_ENDIAN);
-    if (entry.length < HEADER_BYTES
-        || bytes.getInt(0) != MAGIC
-        || bytes.getInt(4) != entry.length - HEADER_BYTES
-        || bytes.getLong(8) != checksum(entry)) {
+  /** The header is looked at first: what is no entry may be of any size. */
+  private static Optional<ByteBuffer> read(SeekableByteChannel file, String key)
+      throws IOException {
+    ByteBuffer header = read(file, HEADER_BYTES);
+    if (header.remaining() < HEADER_BYTES
+        || header.getInt(0) != MAGIC
+        || header.getInt(4) < 0
+        || header.getInt(4) != file.size() - HEADER_BYTES) {
       return Optional.empty();
     }
-    return Optional.of(content(entry));
+    ByteBuffer content = read(file, header.getInt(4));
+    return header.getLong(8) == checksum(key, content) ? Optional.of(content) : Optional.empty();
   }
 
-  private static long checksum(byte[] entry) {
+  /** Fewer bytes where there are no more. */
+  private static ByteBuffer read(SeekableByteChannel file, int bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    while (buffer.hasRemaining() && file.read(buffer) >= 0) {}
+    return buffer.flip();
+  }
+
+  private static long checksum(String key, ByteBuffer content) {
     CRC32C crc = new CRC32C();
-    crc.update(entry, HEADER_BYTES, entry.length - HEADER_BYTES);
+    crc.update(key.getBytes(StandardCharsets.US_ASCII));
+    crc.update(content.duplicate());
     return crc.getValue();
   }
 
@@ -223,15 +289,14 @@ public final class FeatureCache implements AutoCloseable {
     return writtenSinceTrim > maxBytes / 4;
   }
 
-  private synchronized void report(String what, IOException cause) {
-    if (problem == null) {
-      problem =
-          "the feature cache "
-              + directory
-              + " is not used: "
-              + what
-              + ": "
-              + FileProblem.reason(cause);
+  /** Whether it is gone; what cannot be deleted, as another user's, does not keep the others. */
+  private boolean delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+      return true;
+    } catch (IOException e) {
+      failedToTrim(e);
+      return false;
     }
   }
 
@@ -248,25 +313,24 @@ public final class FeatureCache implements AutoCloseable {
           DEPTH,
           new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
               String name = file.getFileName().toString();
               if (ENTRY.matcher(name).matches()) {
                 entries.add(new Entry(file, attributes.size(), attributes.lastModifiedTime()));
               } else if ((name.contains(SUFFIX + ".") || name.contains(BACKBONE_SUFFIX + "."))
                   && name.endsWith(AtomicFile.SUFFIX)
                   && attributes.lastModifiedTime().compareTo(abandoned) < 0) {
-                Files.deleteIfExists(file); // left by a process that was killed
+                delete(file); // left by a process that was killed
               }
               return FileVisitResult.CONTINUE;
             }
 
             @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-              if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE; // another process trims too
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+              if (!(e instanceof NoSuchFileException)) { // else another process trims too
+                failedToTrim(e);
               }
-              throw e;
+              return FileVisitResult.CONTINUE;
             }
           });
       long total = entries.stream().mapToLong(Entry::bytes).sum();
@@ -275,11 +339,10 @@ public final class FeatureCache implements AutoCloseable {
         if (total <= maxBytes) {
           break;
         }
-        Files.deleteIfExists(entry.file());
-        total -= entry.bytes();
+        total -= delete(entry.file()) ? entry.bytes() : 0;
       }
     } catch (IOException e) {
-      report("cannot trim", e);
+      failedToTrim(e);
     }
   }
 }

@@ -196,7 +196,7 @@ final class FeaturePass {
     if (Arrays.asList(rows).contains(null)) {
       Pixels whole;
       try {
-        whole = reader.read(job.photo().path(), preprocessing);
+        whole = job.photo().read(reader, preprocessing);
       } catch (PhotoException e) {
         return new Found(job, null, null, e.reason());
       }

@@ -121,7 +121,9 @@ final class QuantizedBackbones {
           "the backbone " + backbone.card().name() + " cannot be quantised: " + e.getMessage(), e);
     }
     OnnxGraph entry = quantized.graph().withMetadata(metadata(quantized));
-    cache.putBackbone(key, entry.toBytes());
+    if (examples.size() == photos.size()) { // else the key, which names all, would be wrong
+      cache.putBackbone(key, entry.toBytes());
+    }
     return int8(backbone, entry);
   }
 
@@ -152,7 +154,7 @@ final class QuantizedBackbones {
   private static Optional<Pixels> read(
       PhotoReader reader, LabeledPhoto photo, PhotoPreprocessing preprocessing) {
     try {
-      return Optional.of(reader.read(photo.path(), preprocessing));
+      return Optional.of(photo.read(reader, preprocessing));
     } catch (PhotoException e) {
       return Optional.empty();
     }

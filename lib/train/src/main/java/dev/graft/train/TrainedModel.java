@@ -224,7 +224,7 @@ public final class TrainedModel {
     PhotoReader reader = PhotoReader.create();
     List<Pixels> photos = new ArrayList<>();
     for (LabeledPhoto photo : parityPhotos) {
-      photos.add(reader.read(photo.path(), preprocessing));
+      photos.add(photo.read(reader, preprocessing));
     }
     OnnxGraph whole = network.joined();
     String obstacle = TrainableGraph.obstacle(whole).orElse(null);

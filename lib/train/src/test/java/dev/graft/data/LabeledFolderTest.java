@@ -203,6 +203,21 @@ class LabeledFolderTest {
   }
 
   @Test
+  void givesNoPixelsOfAPhotoThatHasChangedSinceItWasListed() throws Exception {
+    photos(2, "a", "b");
+    LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withSkipUnreadable(true));
+    Path changed = photo("a/1.png", 0xABCDEF);
+    try (PhotoBatches batches = folder.batches(folder.photos(), 0)) {
+      assertEquals(3, batches.next().photos().size());
+      assertEquals(
+          List.of(
+              new SkippedFile(
+                  changed, "has changed since it was listed; run again when it is complete")),
+          batches.unreadable());
+    }
+  }
+
+  @Test
   void takesClassesInTheGivenOrder() throws Exception {
     photos(1, "a", "b", "c");
     LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withClasses(List.of("c", "a", "none")));

@@ -1,15 +1,18 @@
 package dev.graft.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.model.QuantizationInfo;
+import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.quantize.Precision;
 import dev.graft.serve.Classifier;
 import java.io.IOException;
@@ -125,5 +128,21 @@ class QuantizedTrainingTest {
             TrainingException.class,
             () -> trainer(Precision.INT8).fineTune(FineTuning.from("head")).train());
     assertTrue(e.getMessage().contains("graft quantize"), e.getMessage());
+  }
+
+  @Test
+  void aBackboneCalibratedWithoutAPhotoIsNotKeptAsThatOfAll() throws Exception {
+    Backbone small = Backbones.untrained(18, 1);
+    PhotoPreprocessing preprocessing = PhotoPreprocessing.stretch(18, 18);
+    Path kept = folder.resolve("kept");
+    QuantizedBackbones quantized = new QuantizedBackbones(FeatureCache.in(kept), seen::add);
+    Path fickle = train.photos().get(0).path();
+    byte[] original = Files.readAllBytes(fickle);
+    Files.write(fickle, Files.readAllBytes(train.photos().get(1).path()));
+    quantized.of(small, preprocessing, train.photos(), Precision.INT8);
+    assertFalse(Files.exists(kept));
+    Files.write(fickle, original);
+    quantized.of(small, preprocessing, train.photos(), Precision.INT8);
+    assertTrue(Files.exists(kept));
   }
 }
