@@ -38,6 +38,13 @@ final class DataOptions implements OptionGroup {
   private Path test;
 
   @Option(
+      names = "--allow-overlap",
+      description =
+          "Validate and test on photos that are trained on too, which is an error otherwise; their"
+              + " figures are then too good.")
+  private boolean allowOverlap;
+
+  @Option(
       names = "--cross-validate",
       paramLabel = "FOLDS",
       description =
@@ -117,6 +124,10 @@ final class DataOptions implements OptionGroup {
 
   OptionalInt folds() {
     return folds == null ? OptionalInt.empty() : OptionalInt.of(folds);
+  }
+
+  boolean allowOverlap() {
+    return allowOverlap;
   }
 
   boolean skipUnreadable() {

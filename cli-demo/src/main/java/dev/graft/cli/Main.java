@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.engine.EngineException;
 import dev.graft.photo.FileProblem;
+import dev.graft.train.OverlapException;
 import dev.graft.train.TrainingException;
 import dev.graft.train.UnreadablePhotosException;
 import dev.graft.train.Versions;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -176,6 +178,18 @@ final class Main implements Callable<Integer> {
           "graft: "
               + e.getMessage()
               + "; mend or delete them, or pass --skip-unreadable to train without them");
+    } else if (e instanceof OverlapException overlapping) {
+      FolderNotes.list(
+          Stream.of(overlapping.overlap().validation(), overlapping.overlap().test())
+              .flatMap(List::stream)
+              .map(pair -> pair.photo() + ": the same photo as " + pair.other())
+              .toList(),
+          err);
+      err.println(
+          "graft: "
+              + e.getMessage()
+              + "; take them out of one folder, or pass --allow-overlap for figures that are too"
+              + " good");
     } else {
       err.println("graft: " + message(e));
     }

@@ -135,6 +135,7 @@ final class TrainCommand implements Callable<Integer> {
               .threads(settings.threads())
               .cache(cached)
               .skipUnreadable(photos.skipUnreadable())
+              .allowOverlap(photos.allowOverlap())
               .checkpoint(outputs.checkpoint())
               .resume(outputs.resume());
       settings.fineTuning().ifPresent(trainer::fineTune);

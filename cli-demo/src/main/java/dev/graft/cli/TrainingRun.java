@@ -53,6 +53,7 @@ record TrainingRun(
       model = trainer.onProgress(progress).train();
     }
     onReport.accept(model.report());
+    tellUnbeaten(model.report(), err);
     List<SkippedFile> skipped = new ArrayList<>(unreadable);
     skipped.addAll(model.report().skipped());
     skipped.forEach(photo -> err.println("graft: " + photo + "; trained without it"));
@@ -62,6 +63,20 @@ record TrainingRun(
     long end = System.nanoTime();
     return new TrainingRun(
         model, skipped, output, parity, (end - exporting) / 1e9, (end - start) / 1e9);
+  }
+
+  /** A model that has learnt nothing looks like any other. */
+  private static void tellUnbeaten(TrainingReport report, PrintWriter err) {
+    if (!report.unbeaten().isEmpty()) {
+      String label = report.baseline().label();
+      err.printf(
+          "graft: WARNING: this model is no better than %s (%s); look at the learning rate, the"
+              + " number of epochs, the number of photos and their labels%n",
+          label == null
+              ? "one that gives every photo the same labels, by mean average precision"
+              : "one that always answers '%s', by accuracy".formatted(label),
+          String.join(", ", report.unbeaten()));
+    }
   }
 
   /** The lines of the result on standard output. */
@@ -74,6 +89,9 @@ record TrainingRun(
         score(report.train()), report.train().loss(), report.train().n());
     printUnseen(out, "validation", report.validation());
     printUnseen(out, "test", report.test());
+    if (!report.overlap().isEmpty()) {
+      out.printf("overlap      %s: their figures are too good%n", report.overlap().summary());
+    }
     if (report.crossValidation() != null) {
       CrossValidation folds = report.crossValidation();
       out.printf(
@@ -159,6 +177,19 @@ record TrainingRun(
           "folds", report.crossValidation().folds().stream().map(TrainingRun::metrics).toList());
       all.put("cross_validation", crossValidation);
     }
+    if (!report.overlap().isEmpty()) {
+      Map<String, Object> overlap = new LinkedHashMap<>();
+      overlap.put("validation", report.overlap().validation().size());
+      overlap.put("test", report.overlap().test().size());
+      all.put("overlap", overlap);
+    }
+    Map<String, Object> baseline = new LinkedHashMap<>();
+    baseline.put("label", report.baseline().label());
+    baseline.put("train", report.baseline().train());
+    baseline.put("validation", report.baseline().validation());
+    baseline.put("test", report.baseline().test());
+    baseline.put("beaten", report.unbeaten().isEmpty());
+    all.put("baseline", baseline);
     all.put("epochs", report.epochs().stream().map(TrainingRun::metrics).toList());
     Map<String, Object> seconds = new LinkedHashMap<>();
     if (model.quantization().isPresent()) {

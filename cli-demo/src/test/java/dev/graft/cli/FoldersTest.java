@@ -86,15 +86,14 @@ class FoldersTest {
   void trainingSaysFirstWhatItTookForTheLabels() throws Exception {
     Files.writeString(
         data.resolve("labels.csv"), "path,labels\nred/0.png,warm;red\ngreen/0.png,green\n");
-    Cli several = train(data, "-o", temp.resolve("m.onnx"), "--test", temp.resolve("none"));
+    Path empty = Files.createDirectory(temp.resolve("empty"));
+    Cli several = train(data, "-o", temp.resolve("m.onnx"), "--test", empty);
     assertEquals(
         "graft: labels from %s: 2 photos, 3 labels, several a photo; without this file, subfolders"
                 .formatted(data.resolve("labels.csv"))
             + " would be the classes",
         several.err().lines().findFirst().orElseThrow());
-    Cli named =
-        train(
-            data.resolve("labels.csv"), "-o", temp.resolve("m.onnx"), "--test", temp.resolve("x"));
+    Cli named = train(data.resolve("labels.csv"), "-o", temp.resolve("m.onnx"), "--test", empty);
     assertEquals(
         "graft: labels from %s: 2 photos, 3 labels, several a photo"
             .formatted(data.resolve("labels.csv")),
@@ -114,7 +113,7 @@ class FoldersTest {
         "graft: %s: a link to a folder, which --follow-links (in Java: followLinks) would follow;"
                 .formatted(link)
             + " passed over\n";
-    Path none = temp.resolve("none");
+    Path none = Files.createDirectory(temp.resolve("none"));
     for (Cli run :
         List.of(
             Cli.run("classify", Cli.COLOURS, data),

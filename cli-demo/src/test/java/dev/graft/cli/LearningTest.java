@@ -284,15 +284,6 @@ class LearningTest {
             Cli.taken(data, 2, 16)
                 + "graft: class birds: 6 different photos are too few for 7 folds; add photos or take"
                 + " fewer folds\n");
-    Cli none = train("--backbone", "none", "--validation-split", 0.98);
-    assertEquals(1, none.code());
-    assertTrue(
-        none.err()
-            .endsWith(
-                "graft: %s: no photo of class birds is left to train on; add photos or make the"
-                        .formatted(data)
-                    + " validation split smaller\n"),
-        none.err());
     assertEquals(List.of(), Cli.files(out));
     assertFalse(Files.exists(metrics));
   }
@@ -305,6 +296,24 @@ class LearningTest {
     assertTrue(failed.err().contains("use a lower learning rate"), failed.err());
     assertEquals(List.of(), Cli.files(out));
     assertFalse(Files.exists(metrics));
+  }
+
+  @Test
+  void saysLoudlyThatItHasLearntNothing() throws Exception {
+    Cli trained = trainSmall("--optimizer", "sgd", "--learning-rate", "1e6", "--clip-norm", 1);
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(
+        trained
+            .err()
+            .contains(
+                "graft: WARNING: this model is no better than one that always answers 'fruit', by"
+                    + " accuracy ("),
+        trained.err());
+    JsonObject baseline = metrics().getAsJsonObject("baseline");
+    assertEquals("fruit", baseline.get("label").getAsString());
+    assertFalse(baseline.get("beaten").getAsBoolean());
+    assertEquals(0.6, baseline.get("train").getAsDouble(), 0.2);
+    assertTrue(baseline.get("test").isJsonNull());
   }
 
   @Test
@@ -331,7 +340,17 @@ class LearningTest {
             Cli.taken(data, 2, 16)
                 + "graft: %s: a checkpoint of another training (epochs: 2 then, 3%s"
                     .formatted(checkpoint, end));
-    Cli photos = train("--backbone", "none", "--validation", data, "--resume", "--force");
+    Cli photos =
+        train(
+            "--backbone",
+            "none",
+            "--input-size",
+            SIZE,
+            "--validation",
+            data,
+            "--allow-overlap",
+            "--resume",
+            "--force");
     assertTrue(
         photos
             .err()

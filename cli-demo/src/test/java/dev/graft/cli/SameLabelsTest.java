@@ -95,6 +95,7 @@ class SameLabelsTest {
         .backbone(Backbones.named(backbone))
         .head(Head.linear())
         .validation(photos)
+        .allowOverlap(true)
         .train()
         .exportOnnx(model);
     return model;

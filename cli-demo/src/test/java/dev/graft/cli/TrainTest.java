@@ -57,7 +57,7 @@ class TrainTest {
     Cli.samples(data, 8, "birds", "fruit");
     Path metrics = model.resolveSibling("metrics.json");
 
-    Cli trained = train("--epochs", 3, "--metrics", metrics, "--test", data);
+    Cli trained = train("--epochs", 3, "--metrics", metrics, "--test", data, "--allow-overlap");
 
     assertEquals(0, trained.code(), trained.err());
     String accuracy = "accuracy \\d\\.\\d{3}";
@@ -74,6 +74,8 @@ class TrainTest {
                     + ("train        " + accuracy + rest)
                     + ("validation   " + accuracy + interval + rest)
                     + ("test         " + accuracy + interval + rest)
+                    + "overlap      16 of the test photos are training or validation photos too:"
+                    + " their figures are too good\n"
                     + "parity       largest difference of a probability between ONNX Runtime and"
                     + " DJL \\d\\.\\de-\\d\\d \\(8 photos\\)\n"
                     + "seconds      features \\d+\\.\\d \\(ONNX Runtime \\d+\\.\\d\\), head"
@@ -115,6 +117,7 @@ class TrainTest {
     String info = Cli.run("info", model).out();
     assertTrue(info.contains("classes         2: birds, fruit\n"), info);
     assertTrue(info.contains("  epochs        3\n"), info);
+    assertTrue(info.contains("  test_overlap  16\n"), info);
     assertTrue(info.contains("\ntest            accuracy "), info);
 
     byte[] first = Files.readAllBytes(model);
@@ -124,6 +127,24 @@ class TrainTest {
     assertEquals(0, again.code(), again.err());
     assertTrue(again.err().contains("features 16/16, 16 from the cache\n"), again.err());
     assertFalse(Arrays.equals(first, Files.readAllBytes(model)));
+  }
+
+  @Test
+  void refusesToJudgeByPhotosThatItLearnsFrom() throws Exception {
+    Cli.samples(data, 4, "birds", "fruit");
+    Cli same = train("--validation", data, "--test", data);
+    assertEquals(1, same.code());
+    List<String> lines = same.err().lines().toList();
+    Path first = Path.of(Cli.files(data).get(0));
+    assertEquals(
+        "graft: %1$s: the same photo as %1$s".formatted(data.resolve(first)), lines.get(3));
+    assertEquals(
+        "graft: 8 of the validation photos are training photos too, 8 of the test photos are"
+            + " training or validation photos too; take them out of one folder, or pass"
+            + " --allow-overlap for figures that are too good",
+        lines.get(lines.size() - 1));
+    assertEquals(3 + 16 + 1, lines.size());
+    assertNothingWritten();
   }
 
   @Test
@@ -221,7 +242,8 @@ class TrainTest {
   /** The keys that the contract names, and no others. */
   private static void assertMetrics(JsonObject all) {
     assertEquals(
-        "[backbone, head, seed, train, validation, test, epochs, seconds, parity, skipped]",
+        "[backbone, head, seed, train, validation, test, overlap, baseline, epochs, seconds,"
+            + " parity, skipped]",
         all.keySet().toString());
     assertEquals("efficientnet-lite0", all.get("backbone").getAsString());
     assertEquals("linear", all.get("head").getAsString());
@@ -238,6 +260,10 @@ class TrainTest {
     assertEquals(
         "[max_abs_difference, n, head_only]", all.getAsJsonObject("parity").keySet().toString());
     assertEquals("[]", all.get("skipped").toString());
+    assertEquals("{\"validation\":0,\"test\":16}", all.get("overlap").toString());
+    JsonObject baseline = all.getAsJsonObject("baseline");
+    assertEquals("[label, train, validation, test, beaten]", baseline.keySet().toString());
+    assertEquals(0.5, baseline.get("test").getAsDouble());
   }
 
   @Test

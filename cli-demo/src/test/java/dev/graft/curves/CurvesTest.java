@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.model.SplitMetrics;
+import dev.graft.train.Baseline;
 import dev.graft.train.EpochMetrics;
 import dev.graft.train.FineTuning;
 import dev.graft.train.Head;
 import dev.graft.train.Hyperparameters;
+import dev.graft.train.Overlap;
 import dev.graft.train.Timing;
 import dev.graft.train.TrainingReport;
 import java.io.ByteArrayInputStream;
@@ -75,7 +77,9 @@ class CurvesTest {
         epochs,
         headEpochs,
         new Timing(0, 1, 1, 1, 0),
-        List.of());
+        List.of(),
+        new Overlap(List.of(), List.of()),
+        new Baseline("a", 0.2, 0.2, null));
   }
 
   private static TrainingReport report(List<EpochMetrics> epochs) {

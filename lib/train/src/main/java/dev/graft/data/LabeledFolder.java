@@ -86,8 +86,7 @@ public final class LabeledFolder {
     this.options = options;
     this.classes = List.copyOf(classes);
     this.photos = List.copyOf(photos);
-    Map<Boolean, List<LabeledPhoto>> split =
-        photos.stream().collect(Collectors.partitioningBy(this::validates));
+    Map<Boolean, List<LabeledPhoto>> split = split(this.photos, options);
     this.training = List.copyOf(split.get(false));
     this.validation = List.copyOf(split.get(true));
     this.skipped = List.copyOf(skipped);
@@ -385,8 +384,10 @@ public final class LabeledFolder {
 
   /**
    * The photos for validation: those where the first 53 bits of SHA-256(photo's SHA-256, seed as 8
-   * bytes) are, as a fraction, below the split. So a photo's side depends on its bytes and the seed
-   * alone: adding, removing or renaming photos moves no other one, and equal files are on one side,
+   * bytes) are, as a fraction, below the split; but never the one of each class or label whose
+   * fraction is the largest, so that there is a photo to learn from. So a photo's side depends on
+   * its bytes and the seed alone: adding, removing or renaming photos moves no other one (but for
+   * that one, in a class that would be all below the split), and equal files are on one side,
    * whatever their classes. Each class keeps to the split on average: a class of n photos gives
    * split * n, plus or minus some sqrt(n * split * (1 - split)).
    */
@@ -394,12 +395,37 @@ public final class LabeledFolder {
     return validation;
   }
 
-  private boolean validates(LabeledPhoto photo) {
+  /** True for validation. */
+  private static Map<Boolean, List<LabeledPhoto>> split(
+      List<LabeledPhoto> photos, LabeledFolderOptions options) {
+    Map<String, Double> fractions = new HashMap<>();
+    for (LabeledPhoto photo : photos) {
+      fractions.computeIfAbsent(photo.sha256(), sha256 -> fraction(sha256, options.seed()));
+    }
+    Map<Integer, String> lastToValidate = new HashMap<>();
+    for (LabeledPhoto photo : photos) {
+      for (int label : photo.labels()) {
+        lastToValidate.merge(
+            label,
+            photo.sha256(),
+            (one, other) -> fractions.get(one) >= fractions.get(other) ? one : other);
+      }
+    }
+    Set<String> learnt = Set.copyOf(lastToValidate.values());
+    return photos.stream()
+        .collect(
+            Collectors.partitioningBy(
+                photo ->
+                    fractions.get(photo.sha256()) < options.validationSplit()
+                        && !learnt.contains(photo.sha256())));
+  }
+
+  private static double fraction(String sha256, long seed) {
     MessageDigest digest = sha256();
-    digest.update(HexFormat.of().parseHex(photo.sha256()));
-    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(options.seed()).array());
+    digest.update(HexFormat.of().parseHex(sha256));
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).array());
     long first = ByteBuffer.wrap(digest.digest()).getLong();
-    return (first >>> 11) * 0x1p-53 < options.validationSplit();
+    return (first >>> 11) * 0x1p-53;
   }
 
   /** Files and folders that were passed over, each with the reason. */
@@ -454,10 +480,14 @@ public final class LabeledFolder {
       } else if (multiLabel && all[label] == 1 && options.classes().isEmpty()) {
         warnings.add(
             "label '%s' is on 1 photo only: too few to learn and to measure".formatted(name));
-      } else if (noneValidates || forTraining[label] == 0) {
+      } else if (noneValidates && all[label] == 1) {
         warnings.add(
-            "%s '%s' has %s of its %d photos in validation; add photos or take another seed"
-                .formatted(kind, name, noneValidates ? "none" : "all", all[label]));
+            "%s '%s' has 1 photo only, which teaches and never validates; add photos"
+                .formatted(kind, name));
+      } else if (noneValidates) {
+        warnings.add(
+            "%s '%s' has none of its %d photos in validation; add photos or take another seed"
+                .formatted(kind, name, all[label]));
       }
     }
     Map<String, LabeledPhoto> first = new HashMap<>();

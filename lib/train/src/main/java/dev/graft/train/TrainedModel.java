@@ -212,6 +212,12 @@ public final class TrainedModel {
     if (!report.augmentation().isNone()) {
       all.put("augmentation", report.augmentation().toString());
     }
+    if (!report.overlap().validation().isEmpty()) {
+      all.put("validation_overlap", Integer.toString(report.overlap().validation().size()));
+    }
+    if (!report.overlap().test().isEmpty()) {
+      all.put("test_overlap", Integer.toString(report.overlap().test().size()));
+    }
     if (report.fineTuning() != null) {
       all.put("fine_tune", report.fineTuning().from());
       all.put("fine_tune_epochs", Integer.toString(report.fineTuning().epochs()));

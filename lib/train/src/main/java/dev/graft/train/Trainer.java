@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -53,6 +55,7 @@ public final class Trainer {
   private int threads;
   private Precision precision = Precision.FP32;
   private boolean skipUnreadable;
+  private boolean allowOverlap;
   private FineTuning fineTuning;
   private Augmentation augmentation = Augmentation.none();
   private int variants = 4;
@@ -145,6 +148,16 @@ public final class Trainer {
     return this;
   }
 
+  /**
+   * Whether photos of {@link #validation} and {@link #test} may be among those that are learnt
+   * from. Their figures are then too good, and {@link TrainingReport#overlap} says how many there
+   * are. Default: no, it is an error.
+   */
+  public Trainer allowOverlap(boolean allow) {
+    this.allowOverlap = allow;
+    return this;
+  }
+
   /** Layers of the backbone that learn on when the head has learnt. Default: none. */
   public Trainer fineTune(FineTuning newFineTuning) {
     this.fineTuning = newFineTuning;
@@ -224,6 +237,7 @@ public final class Trainer {
    * Trains. Interrupting the thread stops it; features computed so far stay in the cache.
    *
    * @throws UnreadablePhotosException if photos cannot be read and are not to be skipped
+   * @throws OverlapException if a photo is in more than one of the sets, and that is not allowed
    * @throws CheckpointException if it is to {@link #resume} and the checkpoint is damaged, of an
    *     older version, or another training's
    * @throws IOException if the backbone cannot be read
@@ -239,7 +253,14 @@ public final class Trainer {
     List<LabeledPhoto> trainingPhotos = validationData == null ? data.training() : data.photos();
     Hyperparameters chosen =
         hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
-    requireSense(chosen, validationPhotos);
+    requireSense(chosen, trainingPhotos, validationPhotos);
+    List<LabeledPhoto> testPhotos = testData == null ? List.of() : testData.photos();
+    Overlap overlap = Overlap.of(trainingPhotos, validationPhotos, testPhotos);
+    if (!overlap.isEmpty() && !allowOverlap) {
+      throw new OverlapException(overlap);
+    }
+    Folds dealt =
+        folds == 0 ? null : Folds.deal(data.task(), trainingPhotos, data.classes(), folds, seed);
     PhotoPreprocessing preprocessing = data.options().preprocessing();
     NetworkPlan plan =
         new NetworkPlan(
@@ -272,8 +293,8 @@ public final class Trainer {
       }
       Checkpoint.Saved saved = resume ? kept.load() : null;
       CrossValidation crossValidation = null;
-      if (folds > 0) {
-        crossValidation = crossValidate(training, trainingPhotos);
+      if (dealt != null) {
+        crossValidation = crossValidate(training, dealt);
       }
       Training.Outcome outcome;
       try {
@@ -282,7 +303,7 @@ public final class Trainer {
         kept.delete(); // it would diverge again
         throw e;
       }
-      SplitMetrics test = testData == null ? null : training.measure(outcome, testData.photos());
+      SplitMetrics test = testData == null ? null : training.measure(outcome, testPhotos);
       TrainingReport report =
           new TrainingReport(
               backbone.card().name(),
@@ -298,7 +319,14 @@ public final class Trainer {
               outcome.epochs(),
               outcome.headEpochs(),
               training.timing(),
-              training.unreadable());
+              training.unreadable(),
+              overlap,
+              Baseline.of(
+                  data.task(),
+                  data.classes(),
+                  read(trainingPhotos, training),
+                  read(validationPhotos, training),
+                  read(testPhotos, training)));
       return new TrainedModel(
           data.classes(),
           preprocessing,
@@ -307,7 +335,7 @@ public final class Trainer {
           outcome.thresholds(),
           report,
           new DataInfo(data.fingerprint(), data.countPerClass()),
-          parityPhotos(validationPhotos, trainingPhotos, training.unreadable()),
+          parityPhotos(read(validationPhotos, training), read(trainingPhotos, training)),
           kept);
     }
   }
@@ -322,8 +350,19 @@ public final class Trainer {
   }
 
   /** Fails before the work where it would fail in its midst. */
-  private void requireSense(Hyperparameters chosen, List<LabeledPhoto> validationPhotos)
+  private void requireSense(
+      Hyperparameters chosen,
+      List<LabeledPhoto> trainingPhotos,
+      List<LabeledPhoto> validationPhotos)
       throws IOException {
+    for (int label = 0; label < data.classes().size(); label++) {
+      int ours = label;
+      if (trainingPhotos.stream().noneMatch(photo -> photo.labels().contains(ours))) {
+        throw new TrainingException(
+            "%s: no photo of class %s to train on; add some, or leave the class out"
+                .formatted(data.root(), data.classes().get(label)));
+      }
+    }
     if (folds > 0 && chosen.needsValidation()) {
       throw new TrainingException(
           "cross-validation judges by photos that decide nothing: it goes with neither early"
@@ -340,19 +379,14 @@ public final class Trainer {
     }
   }
 
-  private CrossValidation crossValidate(Training training, List<LabeledPhoto> photos)
-      throws IOException {
+  private CrossValidation crossValidate(Training training, Folds dealt) throws IOException {
     List<SplitMetrics> metrics = new ArrayList<>();
-    List<List<LabeledPhoto>> dealt = Folds.deal(data.task(), photos, data.classes(), folds, seed);
     for (int fold = 0; fold < folds; fold++) {
       onProgress.accept(new Progress.Fold(fold + 1, folds));
-      List<LabeledPhoto> others = new ArrayList<>();
-      for (int other = 0; other < folds; other++) {
-        if (other != fold) {
-          others.addAll(dealt.get(other));
-        }
-      }
-      metrics.add(training.run(others, dealt.get(fold), Checkpoint.none(), null).validation());
+      metrics.add(
+          training
+              .run(dealt.learnt(fold), dealt.judged().get(fold), Checkpoint.none(), null)
+              .validation());
     }
     return new CrossValidation(metrics);
   }
@@ -371,13 +405,17 @@ public final class Trainer {
     return folder;
   }
 
+  /** Without those that could not be read. */
+  private static List<LabeledPhoto> read(List<LabeledPhoto> photos, Training training) {
+    Set<Path> unreadable =
+        training.unreadable().stream().map(SkippedFile::path).collect(Collectors.toSet());
+    return photos.stream().filter(photo -> !unreadable.contains(photo.path())).toList();
+  }
+
   private static List<LabeledPhoto> parityPhotos(
-      List<LabeledPhoto> validationPhotos,
-      List<LabeledPhoto> trainingPhotos,
-      List<SkippedFile> unreadable) {
+      List<LabeledPhoto> validationPhotos, List<LabeledPhoto> trainingPhotos) {
     List<LabeledPhoto> candidates = new ArrayList<>(validationPhotos);
     candidates.addAll(trainingPhotos);
-    candidates.removeIf(p -> unreadable.stream().anyMatch(u -> u.path().equals(p.path())));
     int n = Math.min(PARITY_PHOTOS, candidates.size());
     return IntStream.range(0, n).mapToObj(i -> candidates.get(i * candidates.size() / n)).toList();
   }

@@ -525,9 +525,9 @@ final class Training implements AutoCloseable {
     for (int c = 0; c < counts.length; c++) {
       if (counts[c] == 0) {
         throw new TrainingException(
-            "%s: no photo of class %s is left to train on; add photos or make the validation split"
+            "%s: no photo of class %s is left to train on: none of them can be read; add some that"
                     .formatted(plan.root(), plan.classes().get(c))
-                + " smaller");
+                + " can");
       }
     }
   }

@@ -3,7 +3,9 @@ package dev.graft.train;
 import dev.graft.augment.Augmentation;
 import dev.graft.data.SkippedFile;
 import dev.graft.model.SplitMetrics;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How a training went.
@@ -17,6 +19,8 @@ import java.util.List;
  * @param epochs one entry an epoch, those of the fine-tuning after those of the head
  * @param headEpochs how many of {@code epochs}, the first ones, the head alone learnt in
  * @param skipped photos that could not be read and were left out
+ * @param overlap photos that are in more than one set; empty unless {@link Trainer#allowOverlap}
+ * @param baseline what an answer reaches that looks at no photo
  */
 public record TrainingReport(
     String backbone,
@@ -32,10 +36,46 @@ public record TrainingReport(
     List<EpochMetrics> epochs,
     int headEpochs,
     Timing timing,
-    List<SkippedFile> skipped) {
+    List<SkippedFile> skipped,
+    Overlap overlap,
+    Baseline baseline) {
 
   public TrainingReport {
     epochs = List.copyOf(epochs);
     skipped = List.copyOf(skipped);
+  }
+
+  /**
+   * The sets on which the model is no better than the baseline, in words; empty where it has learnt
+   * something that holds for all of them.
+   */
+  public List<String> unbeaten() {
+    List<String> sets = new ArrayList<>();
+    addUnbeaten("training", train, baseline.train(), sets);
+    addUnbeaten("validation", validation, baseline.validation(), sets);
+    addUnbeaten("test", test, baseline.test(), sets);
+    if (crossValidation != null) {
+      Double mean = crossValidation.meanAveragePrecision();
+      addUnbeaten(
+          "cross-validation",
+          mean == null ? crossValidation.meanAccuracy() : mean,
+          baseline.train(),
+          sets);
+    }
+    return sets;
+  }
+
+  private static void addUnbeaten(
+      String set, SplitMetrics metrics, Double least, List<String> sets) {
+    if (metrics != null) {
+      Double mean = metrics.meanAveragePrecision();
+      addUnbeaten(set, mean == null ? metrics.accuracy() : mean, least, sets);
+    }
+  }
+
+  private static void addUnbeaten(String set, double score, Double least, List<String> sets) {
+    if (least != null && score <= least) {
+      sets.add(String.format(Locale.ROOT, "%s %.3f against %.3f", set, score, least));
+    }
   }
 }

@@ -485,18 +485,45 @@ class LabeledFolderTest {
   }
 
   @Test
-  void warnsOfAClassThatIsOnOneSideOnly() throws Exception {
-    photos(1, "a", "b");
-    assertEquals(
+  void warnsOfAClassThatHasNoneToValidate() throws Exception {
+    photos(2, "a", "b");
+    Files.delete(root.resolve("a/1.png"));
+    List<String> none =
         List.of(
-            "class 'a' has none of its 1 photos in validation; add photos or take another seed",
-            "class 'b' has none of its 1 photos in validation; add photos or take another seed"),
-        LabeledFolder.open(root, OPTIONS.withValidationSplit(1e-12)).warnings());
+            "class 'a' has 1 photo only, which teaches and never validates; add photos",
+            "class 'b' has none of its 2 photos in validation; add photos or take another seed");
+    assertEquals(none, LabeledFolder.open(root, OPTIONS.withValidationSplit(1e-12)).warnings());
     assertEquals(
-        List.of(
-            "class 'a' has all of its 1 photos in validation; add photos or take another seed",
-            "class 'b' has all of its 1 photos in validation; add photos or take another seed"),
+        none.subList(0, 1),
         LabeledFolder.open(root, OPTIONS.withValidationSplit(1 - 1e-12)).warnings());
+  }
+
+  @Test
+  void leavesEveryClassAPhotoToLearnFrom() throws Exception {
+    photos(9, "one", "three", "nine");
+    for (int i = 1; i < 9; i++) {
+      Files.delete(root.resolve("one/" + i + ".png"));
+      Files.deleteIfExists(root.resolve("three/" + (i + 2) + ".png"));
+    }
+    Files.copy(root.resolve("one/0.png"), root.resolve("one/copy.png"));
+    Files.copy(root.resolve("one/0.png"), root.resolve("nine/of another class.png"));
+    for (int seed = 0; seed < 20; seed++) {
+      for (double split : List.of(0.2, 0.5, 0.999)) {
+        LabeledFolder folder =
+            LabeledFolder.open(root, OPTIONS.withValidationSplit(split).withSeed(seed));
+        Map<Integer, Long> learnt =
+            folder.training().stream()
+                .collect(Collectors.groupingBy(LabeledPhoto::label, Collectors.counting()));
+        assertEquals(Set.of(0, 1, 2), learnt.keySet());
+        assertEquals(2, learnt.get(folder.classes().indexOf("one")), "both copies of the only one");
+        Set<String> training =
+            folder.training().stream().map(LabeledPhoto::sha256).collect(Collectors.toSet());
+        assertTrue(folder.validation().stream().noneMatch(p -> training.contains(p.sha256())));
+        if (split == 0.999) {
+          assertTrue(folder.validation().size() >= 10, "all but one of each class of 3 and 9");
+        }
+      }
+    }
   }
 
   private static Map<String, Boolean> sides(LabeledFolder folder) {

@@ -15,6 +15,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -417,6 +418,7 @@ class LabelsFileTest {
     for (LabeledPhoto photo : folder.validation()) {
       Files.copy(photo.path(), folders.resolve("a").resolve(photo.path().getFileName()));
     }
+    Files.copy(folder.training().get(0).path(), folders.resolve("a/one to learn from.png"));
     Files.copy(root.resolve("0.png"), folders.resolve("b/0.png"));
     assertEquals(
         folder.validation().size(),
@@ -430,9 +432,21 @@ class LabelsFileTest {
     assertEquals(
         List.of("label 'red' has none" + advice, "label 'round' has none" + advice),
         LabeledFolder.open(root, OPTIONS.withValidationSplit(1e-12)).warnings());
-    assertEquals(
-        List.of("label 'red' has all" + advice, "label 'round' has all" + advice),
-        LabeledFolder.open(root, OPTIONS.withValidationSplit(1 - 1e-12)).warnings());
+  }
+
+  @Test
+  void leavesEveryLabelAPhotoToLearnFrom() throws Exception {
+    fourPhotos();
+    labels("0.png,red;round", "1.png,red", "2.png,round;rare", "3.png,");
+    for (int seed = 0; seed < 20; seed++) {
+      LabeledFolder folder =
+          LabeledFolder.open(root, OPTIONS.withValidationSplit(0.999).withSeed(seed));
+      Set<Integer> learnt = new HashSet<>();
+      folder.training().forEach(photo -> learnt.addAll(photo.labels()));
+      assertEquals(Set.of(0, 1, 2), learnt);
+      assertTrue(folder.training().contains(folder.photos().get(2)), "the only rare one");
+      assertTrue(folder.validation().contains(folder.photos().get(3)), "which has no label");
+    }
   }
 
   @Test

@@ -43,7 +43,9 @@ class FoldsTest {
   }
 
   private static List<List<LabeledPhoto>> deal(List<LabeledPhoto> photos, int folds, long seed) {
-    return Folds.deal(Task.SINGLE_LABEL, photos, CLASSES, folds, seed);
+    Folds dealt = Folds.deal(Task.SINGLE_LABEL, photos, CLASSES, folds, seed);
+    assertEquals(List.of(), dealt.alwaysLearnt());
+    return dealt.judged();
   }
 
   private static List<Set<Path>> paths(List<List<LabeledPhoto>> folds) {
@@ -118,7 +120,47 @@ class FoldsTest {
     for (int i = 0; i < 7; i++) {
       photos.add(new LabeledPhoto(Path.of(i + ""), List.of(0, i % 3), FeatureCache.key(i + "")));
     }
-    List<List<LabeledPhoto>> dealt = Folds.deal(Task.MULTI_LABEL, photos, CLASSES, 3, 42);
-    assertEquals(List.of(3, 2, 2), dealt.stream().map(List::size).toList());
+    Folds dealt = Folds.deal(Task.MULTI_LABEL, photos, CLASSES, 3, 42);
+    assertEquals(List.of(3, 2, 2), dealt.judged().stream().map(List::size).toList());
+    assertEquals(4, dealt.learnt(0).size());
+  }
+
+  @Test
+  void leaveEveryLabelAPhotoToLearnFrom() {
+    List<LabeledPhoto> photos = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      photos.add(new LabeledPhoto(Path.of(i + ""), List.of(i % 2), FeatureCache.key(i + "")));
+    }
+    LabeledPhoto only = new LabeledPhoto(Path.of("only"), List.of(0, 2), FeatureCache.key("only"));
+    photos.add(only);
+    photos.add(copyOf(only));
+    for (int seed = 0; seed < 20; seed++) {
+      Folds dealt = Folds.deal(Task.MULTI_LABEL, photos, CLASSES, 4, seed);
+      assertEquals(List.of(only, copyOf(only)), dealt.alwaysLearnt());
+      for (int fold = 0; fold < 4; fold++) {
+        List<LabeledPhoto> learnt = dealt.learnt(fold);
+        assertTrue(Collections.disjoint(learnt, dealt.judged().get(fold)));
+        assertEquals(11, learnt.size() + dealt.judged().get(fold).size());
+        for (int label = 0; label < 3; label++) {
+          int ours = label;
+          assertTrue(learnt.stream().anyMatch(photo -> photo.labels().contains(ours)));
+        }
+      }
+    }
+  }
+
+  @Test
+  void needPhotosThatAreNotTheOnlyOnesOfTheirLabels() {
+    List<LabeledPhoto> photos = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      photos.add(new LabeledPhoto(Path.of(i + ""), List.of(i), FeatureCache.key(i + "")));
+    }
+    TrainingException e =
+        assertThrows(
+            TrainingException.class, () -> Folds.deal(Task.MULTI_LABEL, photos, CLASSES, 3, 42));
+    assertEquals(
+        "3 different photos are too few for 3 folds: 3 of them are needed in each, for a label has"
+            + " no other; add photos or take fewer folds",
+        e.getMessage());
   }
 }

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
+import dev.graft.data.SkippedFile;
 import dev.graft.model.DataInfo;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
@@ -25,6 +27,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -202,7 +205,10 @@ class TrainerTest {
             .epochs(1)
             .validation(LabeledFolder.open(photos, options(0)))
             .test(other)
+            .allowOverlap(true)
             .train();
+    assertEquals(30, model.report().overlap().validation().size());
+    assertEquals(30, model.report().overlap().test().size());
     assertEquals(30, model.report().train().n());
     assertEquals(model.report().train(), model.report().validation());
     assertEquals(35 + 24 + 25, model.report().test().n());
@@ -210,6 +216,86 @@ class TrainerTest {
     TrainingException e = assertThrows(TrainingException.class, () -> trainer().validation(fewer));
     assertTrue(
         e.getMessage().contains("expected the classes [birds, fruit, household]"), e.getMessage());
+  }
+
+  @Test
+  void judgesByNoPhotoThatItLearnsFrom() throws Exception {
+    LabeledFolder learnt = LabeledFolder.open(photos, options(0.2));
+    Path copied = learnt.training().get(0).path();
+    Path validating = learnt.validation().get(0).path();
+    Path tests = Files.createDirectories(folder.resolve("tests"));
+    for (String name : learnt.classes()) {
+      Files.createDirectories(tests.resolve(name));
+      Files.copy(SAMPLES.resolve(name).resolve(last(name)), tests.resolve(name).resolve("x.jpg"));
+    }
+    Path one = Files.copy(copied, tests.resolve("fruit/1.jpg"));
+    Path two = Files.copy(validating, tests.resolve("fruit/2.jpg"));
+    Trainer trainer =
+        trainer()
+            .test(LabeledFolder.open(tests, options(0)))
+            .epochs(1)
+            .onProgress(progress -> fail("no work is done: " + progress));
+    OverlapException e = assertThrows(OverlapException.class, trainer::train);
+    assertEquals("2 of the test photos are training or validation photos too", e.getMessage());
+    assertEquals(
+        List.of(new Overlap.Pair(one, copied), new Overlap.Pair(two, validating)),
+        e.overlap().test());
+    assertEquals(List.of(), e.overlap().validation());
+    assertThrows(
+        OverlapException.class,
+        () -> trainer.validation(LabeledFolder.open(photos, options(0))).train());
+  }
+
+  private static String last(String name) throws IOException {
+    try (Stream<Path> files = Files.list(SAMPLES.resolve(name))) {
+      return files.map(file -> file.getFileName().toString()).max(String::compareTo).orElseThrow();
+    }
+  }
+
+  @Test
+  void failsBeforeTheWorkWhereAClassHasNoPhotoToLearnFrom() throws Exception {
+    Trainer trainer =
+        Trainer.on(
+                LabeledFolder.open(
+                    photos, options(0.2).withClasses(List.of("birds", "fruit", "ghosts"))))
+            .backbone(Backbones.efficientNetLite0())
+            .head(Head.linear())
+            .onProgress(progress -> fail("no work is done: " + progress));
+    assertEquals(
+        photos + ": no photo of class ghosts to train on; add some, or leave the class out",
+        assertThrows(TrainingException.class, trainer::train).getMessage());
+  }
+
+  @Test
+  void aPhotoThatChangesAfterItWasListedIsReportedAndLeavesTheCacheAsItShouldBe() throws Exception {
+    Path fickle = photos.resolve("birds").resolve(firstOf("birds"));
+    byte[] original = Files.readAllBytes(fickle);
+    Path cacheFolder = folder.resolve("cache");
+    Trainer trainer = trainer().epochs(1).cache(FeatureCache.in(cacheFolder));
+    Files.copy(
+        photos.resolve("fruit").resolve(firstOf("fruit")),
+        fickle,
+        StandardCopyOption.REPLACE_EXISTING);
+    UnreadablePhotosException e = assertThrows(UnreadablePhotosException.class, trainer::train);
+    assertEquals(
+        List.of(
+            new SkippedFile(
+                fickle, "has changed since it was listed; run again when it is complete")),
+        e.photos());
+
+    Files.write(fickle, original);
+    List<Progress.Features> seen = new ArrayList<>();
+    Path cached = folder.resolve("cached.onnx");
+    trainer()
+        .epochs(1)
+        .cache(FeatureCache.in(cacheFolder))
+        .onProgress(keep(seen))
+        .train()
+        .exportOnnx(cached);
+    assertEquals(29, last(seen).fromCache());
+    Path afresh = folder.resolve("afresh.onnx");
+    trainer().epochs(1).train().exportOnnx(afresh);
+    assertEquals(-1, Files.mismatch(cached, afresh));
   }
 
   @Test

@@ -126,6 +126,7 @@ class UnseenPhotosTest {
         trainer()
             .validation(unseen)
             .test(unseen)
+            .allowOverlap(true)
             .augment(STRONG, 1)
             .fineTune(FineTuning.from("head").withEpochs(2))
             .train();
