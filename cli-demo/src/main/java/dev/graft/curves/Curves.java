@@ -6,8 +6,10 @@ import dev.graft.train.TrainingReport;
 import java.awt.AWTError;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * The curves of a training as a picture: the loss and the accuracy after each epoch, of a
@@ -15,12 +17,17 @@ import java.util.function.ToDoubleFunction;
  */
 public final class Curves {
 
+  /** What an axis of shares shows at least. */
+  private static final double LEAST_RANGE = 0.05;
+
   private Curves() {}
 
   /**
-   * Draws the two side by side on white, 960 by 360 pixels. A dashed line stands where the head
-   * alone had learnt and the fine-tuning began; with early stopping a diamond marks the epoch whose
-   * weights the model has.
+   * Draws the two side by side on white, 960 by 410 pixels. The axis of the loss begins at 0, that
+   * of the accuracy shows the part with values. A ring marks the best epoch of each curve, a dot
+   * its last one; the legend tells both values. A dashed line stands where the head alone had
+   * learnt and the fine-tuning began; with early stopping a diamond marks the epoch whose weights
+   * the model has.
    *
    * <p>Equal reports give equal bytes, on machines with the same fonts. Safe for use by several
    * threads. On a machine with a screen Java draws without it if the system property {@code
@@ -47,8 +54,8 @@ public final class Curves {
     double fineTuning = head > 0 && head < epochs.size() ? head + 0.5 : Double.NaN;
     List<Panel> panels =
         List.of(
-            panel("loss", Double.NaN, epochs, SplitMetrics::loss, kept, fineTuning),
-            panel(score, 1, epochs, scoreOf, kept, fineTuning));
+            panel("loss", false, epochs, SplitMetrics::loss, kept, fineTuning),
+            panel(score, true, epochs, scoreOf, kept, fineTuning));
     String title = "Loss and " + score + " of " + report.backbone() + ", " + report.head().name();
     try {
       return CurvesPainter.paint(title, panels);
@@ -84,7 +91,7 @@ public final class Curves {
 
   private static Panel panel(
       String name,
-      double top,
+      boolean share,
       List<EpochMetrics> epochs,
       ToDoubleFunction<SplitMetrics> value,
       int kept,
@@ -95,8 +102,22 @@ public final class Curves {
       add(train, epoch.epoch(), epoch.train(), value);
       add(validation, epoch.epoch(), epoch.validation(), value);
     }
+    DoubleSummaryStatistics values =
+        Stream.concat(train.stream(), validation.stream())
+            .mapToDouble(Panel.Point::value)
+            .summaryStatistics();
+    double bottom = 0;
+    double top = values.getMax() > 0 ? values.getMax() * 1.05 : 1;
+    if (share) {
+      // As much of 0 to 1 as has values, in steps.
+      double range = Math.max(LEAST_RANGE, values.getMax() - values.getMin());
+      double step = range > 0.5 ? 0.2 : range > 0.2 ? 0.1 : range > 0.1 ? 0.05 : 0.02;
+      bottom = Math.max(0, Math.floor(values.getMin() / step - 0.5) * step);
+      top = Math.min(1, Math.ceil(values.getMax() / step + 0.5) * step);
+    }
     List<Panel.Point> marked = validation.stream().filter(p -> p.epoch() == kept).toList();
-    return new Panel(name, top, epochs.size(), train, validation, marked, fineTuning);
+    return new Panel(
+        name, share, bottom, top, epochs.size(), train, validation, marked, fineTuning);
   }
 
   private static void add(

@@ -1,13 +1,15 @@
 package dev.graft.curves;
 
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One of the charts.
  *
- * @param name of what it shows, the title of its vertical axis, which begins at 0
- * @param top where the vertical axis ends; NaN for a bit above the largest value
+ * @param name of what it shows, the title of its vertical axis
+ * @param rising whether a larger value is a better one
+ * @param bottom where the vertical axis begins
+ * @param top where it ends
  * @param epochs how many there are; the horizontal axis has them all
  * @param validation empty where there is none
  * @param kept the point of the epoch whose weights the model has; empty where that is the last one
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
  */
 record Panel(
     String name,
+    boolean rising,
+    double bottom,
     double top,
     int epochs,
     List<Point> train,
@@ -28,13 +32,11 @@ record Panel(
     train = List.copyOf(train);
     validation = List.copyOf(validation);
     kept = List.copyOf(kept);
-    if (Double.isNaN(top)) {
-      double largest =
-          Stream.concat(train.stream(), validation.stream())
-              .mapToDouble(Point::value)
-              .max()
-              .orElse(0);
-      top = largest > 0 ? largest * 1.05 : 1;
-    }
+  }
+
+  /** The first of the best of these points. */
+  Point best(List<Point> points) {
+    Comparator<Point> byValue = Comparator.comparingDouble(Point::value);
+    return points.stream().min(rising ? byValue.reversed() : byValue).orElseThrow();
   }
 }
