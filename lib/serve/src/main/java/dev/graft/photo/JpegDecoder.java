@@ -31,6 +31,9 @@ final class JpegDecoder {
   private static final List<String> HARMLESS =
       List.of("extraneous bytes before marker", "Inconsistent progression sequence");
 
+  /** Blocks of 8 samples, of which a colour has one where another has up to 4. */
+  private static final int LARGEST_BLOCK = 32;
+
   private static final String NO_END = "expected the end-of-image marker";
 
   private static final int[] RGB_IDS = {'R', 'G', 'B'};
@@ -101,10 +104,22 @@ final class JpegDecoder {
   @SuppressWarnings("ArrayRecordComponent") // passed on at once, never compared
   record Components(int width, int height, int count, byte[] samples) {}
 
-  /** Decodes a JPEG inside another file, which says what its components mean. */
-  static Components components(byte[] file, Limits limits) throws BadPhotoException {
+  /**
+   * Decodes a JPEG inside another file, which says what its components mean.
+   *
+   * @param mostWidth that it may have, and some more to fill its last blocks
+   * @param mostHeight the same
+   */
+  static Components components(byte[] file, Limits limits, int mostWidth, int mostHeight)
+      throws BadPhotoException {
     JpegDecoder decoder = new JpegDecoder(file, limits);
     decoder.readSegments();
+    if (decoder.width >= mostWidth + LARGEST_BLOCK
+        || decoder.height >= mostHeight + LARGEST_BLOCK) {
+      throw corrupt(
+          "%d x %d pixels in the place of %d x %d"
+              .formatted(decoder.width, decoder.height, mostWidth, mostHeight));
+    }
     return new Components(
         decoder.width, decoder.height, decoder.componentIds.length, decoder.samples());
   }

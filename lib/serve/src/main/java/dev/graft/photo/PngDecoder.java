@@ -98,13 +98,14 @@ final class PngDecoder {
         case "tRNS" -> transparency = Arrays.copyOfRange(file, body, body + n);
         case "eXIf" -> {
           if (intact) {
-            orientation = Exif.orientation(file, body, body + n);
+            orientation = Exif.orientation(file, body, body + n); // before any profile
             exifSeen = true;
           }
         }
         case "tEXt", "zTXt" -> {
-          if (intact && !exifSeen) {
-            orientation = RawProfile.orientation(file, body, n, orientation);
+          if (intact && !exifSeen && RawProfile.isAt(file, body)) {
+            orientation = RawProfile.orientation(file, body, n);
+            exifSeen = true;
           }
         }
         case "IDAT" -> {

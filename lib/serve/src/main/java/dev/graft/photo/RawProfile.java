@@ -21,16 +21,21 @@ final class RawProfile {
   private RawProfile() {}
 
   /**
-   * The orientation in a tEXt or zTXt chunk.
+   * Whether a text chunk is such a profile.
    *
-   * @param at where the chunk's contents begin, behind its type
-   * @param length of them
-   * @param otherwise what to return if this is another text, or damaged
+   * @param at where its contents begin
    */
-  static int orientation(byte[] file, int at, int length, int otherwise) {
-    if (!Bytes.matches(file, at, KEYWORD)) {
-      return otherwise;
-    }
+  static boolean isAt(byte[] file, int at) {
+    return Bytes.matches(file, at, KEYWORD);
+  }
+
+  /**
+   * The orientation in such a tEXt or zTXt chunk.
+   *
+   * @param at where its contents begin, behind its type
+   * @param length of them
+   */
+  static int orientation(byte[] file, int at, int length) {
     int start = at + KEYWORD.length();
     boolean packed = file[at - 4] == 'z';
     byte[] text =

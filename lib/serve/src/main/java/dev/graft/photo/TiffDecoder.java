@@ -77,6 +77,12 @@ final class TiffDecoder {
   /** Strips or tiles; a photo of 200 megapixels has 780,000 tiles of 16 x 16. */
   private static final int MAX_PIECES = 1 << 20;
 
+  /** Of those that are decoded one by one, each by a reader of its own. */
+  private static final int MAX_SINGLE_PIECES = 1 << 16;
+
+  /** What a strip or tile of a few pixels may take more than these. */
+  private static final int PIECE_OVERHEAD = 4096;
+
   /** The longest of these lists is a palette, the strips and tiles aside. */
   private static final int MAX_VALUES = 3 << 16;
 
@@ -224,6 +230,11 @@ final class TiffDecoder {
     long converted = (asStored ? 0 : 3 * w * h) + (pieceByPiece ? 4 * w * h : 0);
     long copies = (pieceByPiece ? 2L : 1L) * file.length;
     limits.check(PhotoFormat.TIFF, w, h, copies + raster + converted);
+    if (pieceByPiece && pieces.count > MAX_SINGLE_PIECES) {
+      throw BadPhotoException.unsupported(
+          "TIFF with compression %d of more than %d strips or tiles"
+              .formatted(compression, MAX_SINGLE_PIECES));
+    }
     if (compression == JPEG) {
       return decodeJpegs(width, height, photometric, samples, pieces);
     }
@@ -298,6 +309,8 @@ final class TiffDecoder {
     if (unknown) {
       lengths = new long[(int) count]; // some writers leave them out; data end where they end
     }
+    long[] starts = offsets.clone();
+    Arrays.sort(starts);
     for (int i = 0; i < count; i++) {
       if (offsets[i] == 0 || (lengths[i] == 0 && !unknown)) {
         throw BadPhotoException.unsupported("TIFF with strips or tiles left out");
@@ -307,7 +320,9 @@ final class TiffDecoder {
       }
       long most = file.length - offsets[i];
       if (unknown) {
-        lengths[i] = most;
+        int next = Arrays.binarySearch(starts, offsets[i]) + 1;
+        boolean last = next == count || starts[next] == offsets[i];
+        lengths[i] = last ? most : starts[next] - offsets[i];
       } else if (lengths[i] > most) {
         throw truncated("strip or tile %d goes beyond the file".formatted(i + 1));
       }
@@ -338,6 +353,10 @@ final class TiffDecoder {
     }
     if (photometric == YCBCR) {
       claimed /= 3;
+    }
+    // Data that serve for several may be shared, but not so that a small file makes endless work.
+    if (stored > 2 * claimed + (long) PIECE_OVERHEAD * pieces.count + file.length) {
+      throw BadPhotoException.corrupt(PhotoFormat.TIFF, "its strips or tiles overlap");
     }
     if (claimed / mostPixelBytes(compression) > stored) {
       throw truncated(
@@ -529,7 +548,7 @@ final class TiffDecoder {
               if (length > 0) {
                 System.arraycopy(file, (int) pieces.offsets[i] + skip, jpeg, head.length, length);
               }
-              return JpegDecoder.components(jpeg, limits);
+              return JpegDecoder.components(jpeg, limits, pieces.width, pieces.height);
             });
     if (photometric == YCBCR) {
       YcbcrToRgb.convert(all, 3, width * height);

@@ -203,6 +203,23 @@ class PhotoReaderTest {
   }
 
   @Test
+  void refusesATiffThatMakesMuchWorkOfLittleData() throws IOException {
+    byte[] narrow = withTag(Fixtures.bytes("reported/tiff-jpeg-rgba.tif"), 256, 10);
+    assertTrue(
+        reason(narrow).startsWith("corrupt JPEG (321 x 56 pixels in the place of 10 x 56)"),
+        () -> reason(narrow));
+    byte[] tiff = picture("short_last_strip.tif");
+    byte[] overlapping = Arrays.copyOf(tiff, tiff.length + 60_000);
+    int lengths = Bytes.int32le(tiff, valueOf(tiff, 279));
+    for (int strip = 0; strip < 3; strip++) {
+      overlapping[lengths + 4 * strip + 1] = (byte) 0xc0; // 49,152 bytes and more
+    }
+    assertTrue(
+        reason(overlapping).startsWith("corrupt TIFF (its strips or tiles overlap)"),
+        () -> reason(overlapping));
+  }
+
+  @Test
   void refusesTheThumbnailOfARawPhoto() throws IOException {
     for (int[] tag : new int[][] {{254, 1}, {255, 2}}) {
       // In the place of the tag for the width, which comes first.
@@ -431,11 +448,16 @@ class PhotoReaderTest {
 
   /** A TIFF of little-endian shorts with another value for a tag. */
   private static byte[] withTag(byte[] tiff, int tag, int value) {
-    for (int e = 10; ; e += 12) {
-      if (Bytes.uint16le(tiff, e) == tag) {
-        return with(with(tiff, e + 8, value), e + 9, value >> 8);
-      }
+    int at = valueOf(tiff, tag);
+    return with(with(tiff, at, value), at + 1, value >> 8);
+  }
+
+  private static int valueOf(byte[] tiff, int tag) {
+    int at = Bytes.int32le(tiff, 4) + 2;
+    while (Bytes.uint16le(tiff, at) != tag) {
+      at += 12;
     }
+    return at + 8;
   }
 
   private static byte[] withChunk(byte[] png, String type, int at) throws IOException {
