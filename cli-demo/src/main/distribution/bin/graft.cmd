@@ -14,5 +14,5 @@ if not defined JAR (
 rem PyTorch's idle threads sleep instead of spinning.
 if not defined OMP_WAIT_POLICY set "OMP_WAIT_POLICY=PASSIVE"
 
-"%JAVA%" "-Dgraft.home=%GRAFT_HOME%" %GRAFT_JAVA_OPTS% -cp "%JAR%" dev.graft.cli.Main %*
+"%JAVA%" "-Dgraft.home=%GRAFT_HOME%" %GRAFT_JAVA_OPTS% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

@@ -85,7 +85,7 @@ final class Distribution {
       pack(home, target);
     }
     if (Boolean.parseBoolean(args[5])) {
-      Installer.make(home, target, args[2]);
+      Installer.make(checkout, home, target, args[2]);
     }
     Files.writeString(target.resolve("distribution.txt"), name + "\n"); // it is whole
   }

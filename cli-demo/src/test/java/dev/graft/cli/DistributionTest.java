@@ -112,6 +112,7 @@ class DistributionTest {
   private static Path jar(Path classes, Path jar, List<Path> others) throws IOException {
     Manifest manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, Main.class.getName());
     manifest
         .getMainAttributes()
         .put(
