@@ -43,9 +43,6 @@ import java.util.stream.Stream;
  */
 final class Training implements AutoCloseable {
 
-  /** The most rows whose span replaces their features: its basis takes n^3 / 3 operations. */
-  private static final int LARGEST_SPAN = 4096;
-
   private static final int HEAD_STAGE = 0;
   private static final int FINE_TUNING_STAGE = 1;
 
@@ -166,7 +163,7 @@ final class Training implements AutoCloseable {
     engine.await();
     int inputs = level.length();
     int classes = plan.classes().size();
-    SpanBasis basis = basis(train);
+    SpanBasis basis = basis(train, unseen);
     OnnxGraph untrained =
         HeadGraph.untrained(
             plan.head(),
@@ -218,11 +215,21 @@ final class Training implements AutoCloseable {
   }
 
   /** Where photos are fewer than numbers in a vector, their span has all that can be learnt. */
-  private SpanBasis basis(Features train) {
-    int n = train.rows().length;
-    return plan.head() instanceof Head.FlattenDense && n <= LARGEST_SPAN && n < level.length()
-        ? SpanBasis.of(train.rows(), LARGEST_SPAN)
+  private SpanBasis basis(Features train, Features unseen) {
+    return isInSpan(train.rows().length, train.n(), unseen.n())
+        ? SpanBasis.of(train.rows(), SpanBasis.LARGEST)
         : null;
+  }
+
+  private boolean isInSpan(long rows, int photos, int validation) {
+    return plan.head() instanceof Head.FlattenDense head
+        && SpanBasis.isWorthwhile(
+            rows, photos, validation, inputs(), head.hidden(), plan.hyperparameters());
+  }
+
+  /** Numbers that the head reads of a photo. */
+  private int inputs() {
+    return ModelGraph.length(plan.backbone(), plan.head());
   }
 
   private static Features project(SpanBasis basis, Features features) {

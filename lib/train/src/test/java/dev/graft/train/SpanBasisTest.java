@@ -1,6 +1,7 @@
 package dev.graft.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
@@ -69,6 +70,31 @@ class SpanBasisTest {
     }
     assertEquals(1 - kept / all, basis.left(), 1e-4);
     assertTrue(basis.left() > 0.1 && basis.left() < 0.8, "left " + basis.left());
+  }
+
+  @Test
+  void isFoundWhereThatTakesLessThanItSaves() {
+    Hyperparameters recipe = Hyperparameters.of(10, 32, 1e-4f);
+    int vgg16 = 25088;
+    assertTrue(SpanBasis.isWorthwhile(400, 400, 100, vgg16, 512, recipe));
+    assertTrue(SpanBasis.isWorthwhile(2000, 2000, 500, vgg16, 512, recipe));
+    // Each epoch sees one variant of each photo; the basis is that of all rows.
+    assertFalse(SpanBasis.isWorthwhile(4000, 800, 200, vgg16, 512, recipe));
+    assertFalse(SpanBasis.isWorthwhile(4000, 4000, 1000, vgg16, 64, recipe));
+    assertFalse(SpanBasis.isWorthwhile(4000, 4000, 0, vgg16, 512, recipe.withEpochs(3)));
+    assertFalse(SpanBasis.isWorthwhile(1000, 1000, 50_000, vgg16, 8, recipe));
+    assertTrue(SpanBasis.isWorthwhile(4000, 4000, 1000, vgg16, 512, recipe.withEpochs(50)));
+  }
+
+  /** What small sets gave they go on to give, however little there is to save. */
+  @Test
+  void isAlwaysFoundForFewPhotosAndNeverWhereItIsNoSmaller() {
+    Hyperparameters one = Hyperparameters.of(1, 512, 1e-4f);
+    assertTrue(SpanBasis.isWorthwhile(512, 100, 0, 513, 1, one));
+    assertFalse(SpanBasis.isWorthwhile(513, 513, 0, 514, 1, one));
+    Hyperparameters many = Hyperparameters.of(1000, 1, 1e-4f);
+    assertFalse(SpanBasis.isWorthwhile(400, 400, 0, 400, 512, many));
+    assertFalse(SpanBasis.isWorthwhile(4097, 4097, 0, 1_000_000, 512, many));
   }
 
   private static double dot(float[] a, float[] b, int from) {
