@@ -54,7 +54,7 @@ public final class Updater {
       float weightDecay,
       double gradientFactor) {
     int size = weights.capacity();
-    float[][] kept = moments.computeIfAbsent(name, key -> new float[slots()][size]);
+    float[][] kept = moments.computeIfAbsent(name, key -> new float[moments(optimizer)][size]);
     Rule rule = rule(learningRate, weightDecay, (float) gradientFactor);
     IntStream.range(0, (size + TASK - 1) / TASK)
         .parallel()
@@ -140,7 +140,8 @@ public final class Updater {
             (name, arrays) -> moments.put(name, new ArrayList<>(arrays).toArray(float[][]::new)));
   }
 
-  private int slots() {
+  /** How many numbers are remembered for each weight. */
+  public static int moments(Optimizer optimizer) {
     return optimizer instanceof Optimizer.Adam || optimizer instanceof Optimizer.AdamW ? 2 : 1;
   }
 

@@ -64,12 +64,20 @@ final class Drawn implements Examples {
     this.shape = shape;
   }
 
+  /** Bytes of a photo's pixels. */
+  static long bytes(PhotoPreprocessing preprocessing) {
+    return 3L * preprocessing.resize().width() * preprocessing.resize().height();
+  }
+
+  /** Whether the pixels of so many photos stay in memory. */
+  static boolean isKept(int photos, PhotoPreprocessing preprocessing) {
+    return photos * bytes(preprocessing) <= Runtime.getRuntime().maxMemory() / 4;
+  }
+
   /** Reads photos, to keep them and to find those that cannot be read. */
   static Decoded decode(List<LabeledPhoto> photos, PhotoPreprocessing preprocessing) {
     PhotoReader reader = PhotoReader.create();
-    long bytes =
-        3L * preprocessing.resize().width() * preprocessing.resize().height() * photos.size();
-    boolean keep = bytes <= Runtime.getRuntime().maxMemory() / 4;
+    boolean keep = isKept(photos.size(), preprocessing);
     Map<LabeledPhoto, Pixels> pixels = new ConcurrentHashMap<>();
     List<SkippedFile> unreadable =
         photos.parallelStream()

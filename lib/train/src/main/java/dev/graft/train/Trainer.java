@@ -11,6 +11,7 @@ import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.quantize.Precision;
 import dev.graft.serve.Device;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -287,6 +288,12 @@ public final class Trainer {
                 threads,
                 skipUnreadable,
                 onProgress)) {
+      training.requireMemory(
+          trainingPhotos.size(),
+          validationPhotos.size(),
+          testData == null ? 0 : testData.photos().size(),
+          folds > 0,
+          resume && checkpoint != null && Files.exists(checkpoint));
       Checkpoint kept = Checkpoint.none();
       if (checkpoint != null) {
         kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));

@@ -9,12 +9,15 @@ import dev.graft.evaluate.Thresholds;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.onnx.ElementType;
+import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
+import dev.graft.optimize.Updater;
 import dev.graft.photo.FileProblem;
 import dev.graft.photo.Resize;
 import dev.graft.quantize.HalfPrecision;
+import dev.graft.quantize.Precision;
 import dev.graft.quantize.Quantizer;
 import dev.graft.serve.Device;
 import dev.graft.train.NetworkTrainer.Treatment;
@@ -116,6 +119,99 @@ final class Training implements AutoCloseable {
     int length() {
       return Math.toIntExact(LongStream.of(shape).reduce(1, Math::multiplyExact));
     }
+  }
+
+  /**
+   * Fails before the work where memory would not suffice for all of it.
+   *
+   * @param training how many photos are learnt from
+   * @param test how many are measured when all is learnt
+   * @param remembers whether features stay in memory until the end
+   * @param resumes whether the state of an earlier training is in memory
+   * @throws TrainingException if Java may use too little memory
+   */
+  void requireMemory(int training, int validation, int test, boolean remembers, boolean resumes)
+      throws IOException {
+    long parameters = plan.backbone().card().parameters();
+    Hyperparameters how = plan.hyperparameters();
+    int copies =
+        Updater.moments(how.optimizer()) + (how.patience() > 0 ? 2 : 0) + (resumes ? 1 : 0);
+    long rows = (long) training * trainingVariants().count();
+    long weights = headWeights(inputs());
+    long remembered = 0;
+    if (plan.backbone().isPretrained()) {
+      boolean inSpan = isInSpan(rows, training, validation);
+      long numbers = inputs() * (rows + validation);
+      requireMemory(
+          new TrainingMemory(
+              Float.BYTES * parameters,
+              Float.BYTES * numbers,
+              plan.fineTuning() == null ? (long) Float.BYTES * inputs() * test : 0,
+              remembers,
+              inSpan ? rows : 0,
+              inSpan ? rows + validation : 0,
+              Float.BYTES * (inSpan ? headWeights(rows) : weights),
+              Float.BYTES * weights,
+              copies,
+              plan.precision() != Precision.FP32));
+      remembered = remembers ? Float.BYTES * numbers : 0;
+    }
+    if (plan.fineTuning() == null && plan.backbone().isPretrained()) {
+      return;
+    }
+    long trained =
+        weights
+            + split().initializers().values().stream()
+                .filter(values -> values.type() == ElementType.FLOAT)
+                .mapToLong(Initializer::size)
+                .sum();
+    boolean drawn = level.frozen() == null || !plan.augmentation().isNone();
+    long each = drawn ? Drawn.bytes(plan.preprocessing()) : (long) Float.BYTES * level.length();
+    boolean kept = !drawn || Drawn.isKept(training, plan.preprocessing());
+    requireMemory(
+        new TrainingMemory(
+            Float.BYTES * Math.max(0, parameters + weights - trained),
+            remembered + (kept ? each * (training + validation) : 0),
+            kept ? each * test : 0,
+            remembers,
+            0,
+            0,
+            Float.BYTES * trained,
+            Float.BYTES * trained,
+            copies,
+            false));
+  }
+
+  private static void requireMemory(TrainingMemory needed) {
+    long heap = Runtime.getRuntime().maxMemory();
+    if (needed.heap() > heap) {
+      throw new TrainingException(
+          String.format(
+              Locale.ROOT,
+              "training needs some %d MB of Java's memory, which may take %d MB: features of the"
+                  + " photos %d MB, weights and what learns them %d MB; give it more"
+                  + " (-Xmx%dm, for the command line GRAFT_JAVA_OPTS=-Xmx%dm), or use fewer photos"
+                  + " or variants, or a smaller head",
+              megabytes(needed.heap()),
+              megabytes(heap),
+              megabytes(needed.features() + needed.later()),
+              megabytes(needed.live() - needed.features() - needed.later()),
+              megabytes(needed.heap()),
+              megabytes(needed.heap())));
+    }
+  }
+
+  /** Rounded up. */
+  private static long megabytes(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
+  }
+
+  /** How many weights the head has where it reads so many numbers. */
+  private long headWeights(long inputs) {
+    long classes = plan.classes().size();
+    return plan.head() instanceof Head.FlattenDense head
+        ? head.hidden() * (inputs + 1) + classes * (head.hidden() + 1)
+        : classes * (inputs + 1);
   }
 
   /**
@@ -463,7 +559,6 @@ final class Training implements AutoCloseable {
   private Split features(
       List<LabeledPhoto> training, Variants variants, List<LabeledPhoto> validation)
       throws IOException {
-    requireMemory(training.size() * variants.count() + validation.size());
     long start = System.nanoTime();
     List<FeaturePass.Job> jobs = new ArrayList<>();
     training.forEach(photo -> jobs.add(new FeaturePass.Job(photo, variants)));
@@ -508,23 +603,6 @@ final class Training implements AutoCloseable {
 
   private Targets targets(List<LabeledPhoto> photos) {
     return Targets.of(plan.task(), photos, plan.classes().size());
-  }
-
-  /** Features stay in the heap while they are trained on. */
-  private void requireMemory(int rows) {
-    long needed = 4L * level.length() * rows;
-    long heap = Runtime.getRuntime().maxMemory();
-    if (needed > heap / 5 * 4) {
-      throw new TrainingException(
-          String.format(
-              Locale.ROOT,
-              "%d rows of features (%s) need %.1f GB of memory and Java may use %.1f GB; give it more"
-                  + " (java -Xmx), use fewer photos or variants, or a linear head",
-              rows,
-              level.name(),
-              needed / 1e9,
-              heap / 1e9));
-    }
   }
 
   private void requireEveryClass(Examples train) {
