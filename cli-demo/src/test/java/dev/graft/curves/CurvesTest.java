@@ -170,7 +170,7 @@ class CurvesTest {
 
   @Test
   void keepsTheLabelsOfTheEpochsApart() throws Exception {
-    for (int n : new int[] {1, 2, 9, 10, 11, 15, 50, 99, 100, 101, 333, 999, 1000, 5000, 123456}) {
+    for (int n : new int[] {1, 2, 10, 11, 50, 333, 1000, 5000}) {
       Element svg = draw("epochs-" + n, report(epochs(n, false, false)));
       NodeList texts = svg.getElementsByTagName("text");
       List<double[]> labels = new ArrayList<>(); // left and right of those of the first chart
