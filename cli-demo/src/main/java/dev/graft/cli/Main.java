@@ -182,7 +182,11 @@ final class Main implements Callable<Integer> {
       FolderNotes.list(
           Stream.of(overlapping.overlap().validation(), overlapping.overlap().test())
               .flatMap(List::stream)
-              .map(pair -> pair.photo() + ": the same photo as " + pair.other())
+              .map(
+                  pair ->
+                      pair.photo().equals(pair.other())
+                          ? pair.photo() + ": the same file in two sets"
+                          : pair.photo() + ": the same photo as " + pair.other())
               .toList(),
           err);
       err.println(

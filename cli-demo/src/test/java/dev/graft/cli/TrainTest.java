@@ -137,7 +137,7 @@ class TrainTest {
     List<String> lines = same.err().lines().toList();
     Path first = Path.of(Cli.files(data).get(0));
     assertEquals(
-        "graft: %1$s: the same photo as %1$s".formatted(data.resolve(first)), lines.get(3));
+        "graft: %s: the same file in two sets".formatted(data.resolve(first)), lines.get(3));
     assertEquals(
         "graft: 8 of the validation photos are training photos too, 8 of the test photos are"
             + " training or validation photos too; take them out of one folder, or pass"

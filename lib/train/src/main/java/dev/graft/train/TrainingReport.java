@@ -74,7 +74,8 @@ public record TrainingReport(
   }
 
   private static void addUnbeaten(String set, double score, Double least, List<String> sets) {
-    if (least != null && score <= least) {
+    // Nothing is better than always right, as where a set has photos of one class only.
+    if (least != null && score <= least && score < 1) {
       sets.add(String.format(Locale.ROOT, "%s %.3f against %.3f", set, score, least));
     }
   }

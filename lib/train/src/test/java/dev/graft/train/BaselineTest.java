@@ -69,7 +69,22 @@ class BaselineTest {
         List.of("cross-validation 0.600 against 0.600"), report(0.9, 0.9, folds).unbeaten());
   }
 
+  @Test
+  void aModelThatIsAlwaysRightIsNoWorseThanAnAnswerThatIsToo() {
+    Baseline oneClass =
+        Baseline.of(Task.SINGLE_LABEL, CLASSES, photos(0, 1, 1), photos(1, 1), List.of());
+    assertEquals(1.0, oneClass.validation());
+    assertEquals(List.of(), report(1, 1, null, oneClass).unbeaten());
+    assertEquals(
+        List.of("validation 0.500 against 1.000"), report(1, 0.5, null, oneClass).unbeaten());
+  }
+
   private static TrainingReport report(double train, double validation, CrossValidation folds) {
+    return report(train, validation, folds, ofSingleLabel());
+  }
+
+  private static TrainingReport report(
+      double train, double validation, CrossValidation folds, Baseline baseline) {
     return new TrainingReport(
         "vgg16",
         Head.linear(),
@@ -86,6 +101,6 @@ class BaselineTest {
         new Timing(0, 0, 0, 0, 0),
         List.of(),
         new Overlap(List.of(), List.of()),
-        ofSingleLabel());
+        baseline);
   }
 }
