@@ -42,7 +42,8 @@ final class Plugins {
       if (e.getCause() instanceof OutOfMemoryError error) {
         throw error; // dressed up by the decoder
       }
-      String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      String said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      String detail = said.replaceAll("\\p{Cntrl}+", " "); // perhaps a piece of the file
       BadPhotoException problem =
           isUnknown(detail)
               ? BadPhotoException.unsupported("%s (%s)".formatted(format, detail))

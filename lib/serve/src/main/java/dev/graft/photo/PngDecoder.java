@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -15,6 +16,9 @@ import java.util.zip.Inflater;
  * high byte, as in Pillow.
  */
 final class PngDecoder {
+
+  /** Of a chunk. Others are never shown: they could have line breaks and escape characters. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z]{4}");
 
   private static final int GRAY = 0;
   private static final int RGB = 2;
@@ -77,6 +81,9 @@ final class PngDecoder {
         throw truncated("a chunk of %d bytes goes beyond the file".formatted(length));
       }
       String type = new String(file, at + 4, 4, StandardCharsets.ISO_8859_1);
+      if (!NAME.matcher(type).matches()) {
+        throw corrupt("no chunk where one must begin");
+      }
       int body = at + 8;
       int n = (int) length;
       crc.reset();

@@ -203,6 +203,24 @@ class PhotoReaderTest {
   }
 
   @Test
+  void showsNoControlCharactersOfADamagedFile() throws IOException {
+    for (String name : List.of("A\r\nB", "A\33[2", "a\1\2\3")) {
+      String reason = reason(withChunk(picture("rgb.png"), name, 33));
+      assertTrue(reason.startsWith("corrupt PNG (no chunk where one must begin)"), reason);
+    }
+    BadPhotoException e =
+        assertThrows(
+            BadPhotoException.class,
+            () ->
+                Plugins.decode(
+                    PhotoFormat.TIFF,
+                    () -> {
+                      throw new IOException("what is\r\n\33[2J this");
+                    }));
+    assertTrue(e.getMessage().startsWith("corrupt TIFF (what is [2J this)"), e::getMessage);
+  }
+
+  @Test
   void refusesATiffThatMakesMuchWorkOfLittleData() throws IOException {
     byte[] narrow = withTag(Fixtures.bytes("reported/tiff-jpeg-rgba.tif"), 256, 10);
     assertTrue(
