@@ -186,10 +186,13 @@ final class QuantizeCommand implements Callable<Integer> {
       }
       ModelQuantizer.Quantized quantized =
           calibrating == null ? quantizer.fp16() : int8(quantizer, calibrating);
-      quantized.write(output, force);
-      try (Classifier after = Classifier.open(output)) {
-        report(quantized, ModelComparison.of(before, after, examples));
+      ModelBytes made = ModelBytes.of(quantized.graph().toBytes(), output);
+      ModelComparison compared;
+      try (Classifier after = Classifier.open(made, ClassifierOptions.defaults())) {
+        compared = ModelComparison.of(before, after, examples);
       }
+      quantized.write(output, force); // after all that may fail, or a failure would leave it
+      report(quantized, compared);
       reading.failures.forEach(failure -> err.println("graft: " + failure + "; passed over"));
       return reading.failures.isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
     }

@@ -77,14 +77,15 @@ public final class ModelBytes {
   }
 
   /**
-   * Takes bytes that were read already.
+   * Takes bytes that were read already, and copies them.
    *
-   * @param model a whole ONNX file, not to be changed any more
+   * @param model a whole ONNX file
    * @param file that they come from, named in error messages
    * @throws ModelException if they are not ONNX, truncated, or not as Graft wrote them
    */
   public static ModelBytes of(byte[] model, Path file) throws ModelException {
-    return new ModelBytes(file, ByteBuffer.wrap(model).asReadOnlyBuffer(), false);
+    ByteBuffer bytes = allocate(file, model.length).put(model).flip();
+    return new ModelBytes(file, bytes.asReadOnlyBuffer(), false);
   }
 
   private static ByteBuffer bytes(Path file) throws ModelException {
@@ -160,7 +161,7 @@ public final class ModelBytes {
     return bytes.limit();
   }
 
-  /** All of them, read-only, direct where they were read here. */
+  /** All of them, read-only, direct. */
   public ByteBuffer buffer() {
     return bytes.duplicate();
   }
