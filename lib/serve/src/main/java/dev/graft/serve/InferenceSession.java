@@ -221,7 +221,7 @@ public final class InferenceSession implements AutoCloseable {
         long[] size = output.getInfo().getShape();
         if (expected != null && !Arrays.equals(size, expected)) {
           throw new InferenceException(
-              "its output %s has the shape %s, expected %s"
+              "its output %s has the shape %s, expected %s; export it again"
                   .formatted(name, Arrays.toString(size), Arrays.toString(expected)));
         }
         found.add(new Output(size, output.getFloatBuffer().array()));

@@ -330,7 +330,8 @@ class ClassifierTest {
   void refusesOutputsOfOtherSizesThanTheGraphDeclares(String name, String shape) throws Exception {
     Path file = hostile(name);
     String expected =
-        "ONNX Runtime cannot run it: its output probabilities has the shape %s, expected [1, 5]"
+        ("ONNX Runtime cannot run it: its output probabilities has the shape %s, expected [1, 5];"
+                + " export it again")
             .formatted(shape);
     assertEquals(expected, reason(file));
     try (Classifier classifier =
