@@ -13,6 +13,7 @@ import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
 import dev.graft.photo.ScaledJpegDecoder;
 import dev.graft.serve.Int8Arithmetic;
+import dev.graft.shutdown.Shutdown;
 import dev.graft.train.CacheFolder;
 import dev.graft.train.Versions;
 import java.io.IOException;
@@ -99,6 +100,15 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private String djl() {
+    Shutdown.Work running = Shutdown.begin(Thread.currentThread()::interrupt);
+    try {
+      return describeDjl();
+    } finally {
+      running.close();
+    }
+  }
+
+  private static String describeDjl() {
     Engine engine = Engine.getInstance();
     try (NDManager manager = NDManager.newBaseManager()) {
       manager.ones(new Shape(2, 2)).matMul(manager.ones(new Shape(2, 2))).sum().getFloat();

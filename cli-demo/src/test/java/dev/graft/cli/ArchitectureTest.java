@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
   private static final String[] SERVE = {
-    "dev.graft.photo..", "dev.graft.model..", "dev.graft.serve.."
+    "dev.graft.photo..", "dev.graft.model..", "dev.graft.serve..", "dev.graft.shutdown.."
   };
   private static final String[] TRAIN = {
     "dev.graft.data..",

@@ -3,6 +3,7 @@ package dev.graft.model;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.graft.photo.FileProblem;
+import dev.graft.shutdown.Shutdown;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -22,10 +23,12 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 
 /**
  * A file that appears whole or not at all: it is written beside its place and moved there by {@link
- * #commit}. Closed without that, it leaves nothing.
+ * #commit}. Closed without that, it leaves nothing; nor does a process that ends before (but for
+ * one that is killed), see {@link Shutdown}.
  */
 public final class AtomicFile implements AutoCloseable {
 
@@ -45,12 +48,15 @@ public final class AtomicFile implements AutoCloseable {
   private final Path target;
   private final Path place; // target, or where it leads as a link
   private final Path temporary;
+  private final Shutdown.Work unfinished;
   private final OutputStream out;
 
-  private AtomicFile(Path target, Path place, Path temporary, OutputStream out) {
+  private AtomicFile(
+      Path target, Path place, Path temporary, Shutdown.Work unfinished, OutputStream out) {
     this.target = target;
     this.place = place;
     this.temporary = temporary;
+    this.unfinished = unfinished;
     this.out = out;
   }
 
@@ -60,6 +66,7 @@ public final class AtomicFile implements AutoCloseable {
    * @throws IOException if its folder does not exist or cannot be written, or there is something of
    *     that name that is no regular file: a folder, or a device such as {@code /dev/null}, which
    *     must not become a file
+   * @throws CancellationException if the process is ending
    */
   public static AtomicFile create(Path target) throws IOException {
     checkReplaceable(target);
@@ -74,11 +81,37 @@ public final class AtomicFile implements AutoCloseable {
             "its name is too long, as an unfinished file of a longer one is written first; expected %d bytes less"
                 .formatted(tooMany));
       }
-      OutputStream file = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
-      return new AtomicFile(
-          target, place, temporary, new BufferedOutputStream(new NamedOutput(file, target)));
+      Shutdown.Work creating = Shutdown.begin(() -> {}); // over in no time
+      try {
+        OutputStream file = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);
+        return registered(target, place, temporary, file);
+      } finally {
+        creating.close();
+      }
     } catch (IOException e) {
       throw cannotWrite(target, e);
+    }
+  }
+
+  /** Has the end of the process delete the file, unless it has begun: then it is deleted now. */
+  private static AtomicFile registered(Path target, Path place, Path temporary, OutputStream file)
+      throws IOException {
+    try {
+      Shutdown.Work unfinished = Shutdown.beginUnfinished(() -> delete(temporary));
+      OutputStream out = new BufferedOutputStream(new NamedOutput(file, target));
+      return new AtomicFile(target, place, temporary, unfinished, out);
+    } catch (CancellationException e) {
+      file.close();
+      delete(temporary);
+      throw e;
+    }
+  }
+
+  private static void delete(Path unfinished) {
+    try {
+      Files.deleteIfExists(unfinished);
+    } catch (IOException e) {
+      // The process ends, and there is nobody to tell; deleteAbandoned tries again.
     }
   }
 
@@ -182,9 +215,11 @@ public final class AtomicFile implements AutoCloseable {
    *
    * @param overwrite whether over one of that name
    * @throws FileAlreadyExistsException if there is one that must stay
+   * @throws CancellationException if the process is ending
    */
   public void commit(boolean overwrite) throws IOException {
     out.close();
+    Shutdown.Work moving = Shutdown.begin(() -> {}); // over in no time
     try {
       if (overwrite) {
         Files.move(temporary, place, StandardCopyOption.ATOMIC_MOVE);
@@ -194,7 +229,10 @@ public final class AtomicFile implements AutoCloseable {
     } catch (FileAlreadyExistsException e) {
       throw new FileAlreadyExistsException(target.toString());
     } catch (IOException e) {
+      Shutdown.requireNotBegun(); // or it is no longer there
       throw cannotWrite(target, e);
+    } finally {
+      moving.close();
     }
   }
 
@@ -214,7 +252,11 @@ public final class AtomicFile implements AutoCloseable {
     try {
       out.close(); // fails again where writing has failed
     } finally {
-      Files.deleteIfExists(temporary);
+      try {
+        Files.deleteIfExists(temporary);
+      } finally {
+        unfinished.close();
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import ai.onnxruntime.TensorInfo;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import ai.onnxruntime.providers.OrtTensorRTProviderOptions;
 import dev.graft.model.GraphGuard;
+import dev.graft.shutdown.Shutdown;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,11 +20,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * A graph from photos to floats in ONNX Runtime, on a device: the one place where a {@link Device}
  * becomes settings of ONNX Runtime. {@link Classifier} and the feature pass of training stand on
- * it. Thread-safe but for {@link #close()}, which must not be called while it runs.
+ * it. Thread-safe but for {@link #close()}, which must not be called while it runs. Once the
+ * process is ending, no session opens or runs any more: see {@link Shutdown}.
  */
 public final class InferenceSession implements AutoCloseable {
 
@@ -62,6 +65,7 @@ public final class InferenceSession implements AutoCloseable {
    * @param threads of one run on the CPU; 0 leaves the choice to ONNX Runtime
    * @throws InferenceException if ONNX Runtime cannot load it, or not on this device, or if {@link
    *     GraphGuard} speaks against trying
+   * @throws CancellationException if the process is ending
    */
   public static InferenceSession open(ByteBuffer model, Device device, int threads)
       throws InferenceException {
@@ -92,15 +96,21 @@ public final class InferenceSession implements AutoCloseable {
 
   private static InferenceSession open(Loading loading, Device device, int threads)
       throws InferenceException {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
-      settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-      settings.setIntraOpNumThreads(threads);
-      settings.addConfigEntry("session.intra_op.spin_duration_us", SPIN_MICROSECONDS);
-      addProviders(settings, device);
-      return new InferenceSession(environment, loading.load(environment, settings), device);
+    Shutdown.Work opening = Shutdown.begin(() -> {}); // nothing cuts it short
+    try {
+      OnnxRuntimeEnvironment.keep();
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      try (OrtSession.SessionOptions settings = new OrtSession.SessionOptions()) {
+        settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        settings.setIntraOpNumThreads(threads);
+        settings.addConfigEntry("session.intra_op.spin_duration_us", SPIN_MICROSECONDS);
+        addProviders(settings, device);
+        return new InferenceSession(environment, loading.load(environment, settings), device);
+      }
     } catch (OrtException e) {
       throw new InferenceException(e);
+    } finally {
+      opening.close();
     }
   }
 
@@ -196,6 +206,7 @@ public final class InferenceSession implements AutoCloseable {
    * @param outputs names of float outputs, each once
    * @return the outputs in the order of the names
    * @throws InferenceException if ONNX Runtime fails, say for want of memory
+   * @throws CancellationException if the process is ending
    */
   public List<Output> run(String input, ByteBuffer values, long[] shape, List<String> outputs)
       throws InferenceException {
@@ -211,33 +222,56 @@ public final class InferenceSession implements AutoCloseable {
   List<Output> run(
       String input, ByteBuffer values, long[] shape, List<String> outputs, long[] expected)
       throws InferenceException {
-    try (OnnxTensor tensor =
-            OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
-        OrtSession.Result result =
-            session.run(Map.of(input, tensor), new LinkedHashSet<>(outputs))) {
-      List<Output> found = new ArrayList<>();
-      for (String name : outputs) {
-        OnnxTensor output = (OnnxTensor) result.get(name).orElseThrow();
-        long[] size = output.getInfo().getShape();
-        if (expected != null && !Arrays.equals(size, expected)) {
-          throw new InferenceException(
-              "its output %s has the shape %s, expected %s; export it again"
-                  .formatted(name, Arrays.toString(size), Arrays.toString(expected)));
+    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+      Shutdown.Work running = Shutdown.begin(() -> terminate(options));
+      try (OnnxTensor tensor =
+              OnnxTensor.createTensor(environment, values, shape, OnnxJavaType.UINT8);
+          OrtSession.Result result =
+              session.run(Map.of(input, tensor), new LinkedHashSet<>(outputs), options)) {
+        List<Output> found = new ArrayList<>();
+        for (String name : outputs) {
+          OnnxTensor output = (OnnxTensor) result.get(name).orElseThrow();
+          long[] size = output.getInfo().getShape();
+          if (expected != null && !Arrays.equals(size, expected)) {
+            throw new InferenceException(
+                "its output %s has the shape %s, expected %s; export it again"
+                    .formatted(name, Arrays.toString(size), Arrays.toString(expected)));
+          }
+          found.add(new Output(size, output.getFloatBuffer().array()));
         }
-        found.add(new Output(size, output.getFloatBuffer().array()));
+        return found;
+      } finally {
+        running.close();
       }
-      return found;
     } catch (OrtException e) {
+      Shutdown.requireNotBegun(); // or it was told to end
       throw new InferenceException(e);
     }
   }
 
+  private static void terminate(OrtSession.RunOptions options) {
+    try {
+      options.setTerminate(true);
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime cannot end a run", e);
+    }
+  }
+
+  /** Where the process is ending, it takes the session along. */
   @Override
   public void close() {
+    Shutdown.Work closing;
+    try {
+      closing = Shutdown.begin(() -> {});
+    } catch (CancellationException e) {
+      return;
+    }
     try {
       session.close();
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime cannot close a session", e);
+    } finally {
+      closing.close();
     }
   }
 }

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.graft.model.QuantizationInfo;
+import dev.graft.shutdown.Shutdown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -62,26 +63,34 @@ public final class Int8Arithmetic {
   }
 
   private static boolean multiply() {
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
     ByteBuffer ones = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
     while (ones.hasRemaining()) {
       ones.put((byte) 255);
     }
-    try (InputStream in = Int8Arithmetic.class.getResourceAsStream(PROBE);
-        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-        OrtSession session = environment.createSession(in.readAllBytes(), options);
+    Shutdown.Work running = Shutdown.begin(() -> {}); // over in no time
+    try (InputStream in = Int8Arithmetic.class.getResourceAsStream(PROBE)) {
+      return multiply(in.readAllBytes(), ones.flip());
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime cannot multiply integers", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      running.close();
+    }
+  }
+
+  private static boolean multiply(byte[] graph, ByteBuffer ones) throws OrtException {
+    OnnxRuntimeEnvironment.keep();
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        OrtSession session = environment.createSession(graph, options);
         OnnxTensor image =
-            OnnxTensor.createTensor(
-                environment, ones.flip(), new long[] {1, SIZE}, OnnxJavaType.UINT8);
+            OnnxTensor.createTensor(environment, ones, new long[] {1, SIZE}, OnnxJavaType.UINT8);
         OrtSession.Result result = session.run(Map.<String, OnnxTensorLike>of("image", image))) {
       IntBuffer products = ((OnnxTensor) result.get(0)).getIntBuffer();
       int[] values = new int[products.remaining()];
       products.get(values);
       return Arrays.stream(values).allMatch(value -> value == SIZE * 255 * 127);
-    } catch (OrtException e) {
-      throw new IllegalStateException("ONNX Runtime cannot multiply integers", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

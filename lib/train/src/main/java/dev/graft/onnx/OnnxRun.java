@@ -11,6 +11,8 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo.OnnxTensorType;
 import dev.graft.model.GraphGuard;
+import dev.graft.serve.OnnxRuntimeEnvironment;
+import dev.graft.shutdown.Shutdown;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /**
  * A graph in ONNX Runtime on the CPU, to learn what its file does not say: shapes and values of any
@@ -37,7 +40,7 @@ public final class OnnxRun implements AutoCloseable {
   private final String name;
   private final List<String> tensors;
   private final List<TensorInfo> inputs;
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment;
   private final OrtSession session;
 
   /**
@@ -57,6 +60,7 @@ public final class OnnxRun implements AutoCloseable {
           "%s: expected at most one input, found %s".formatted(name, inputs));
     }
     session = load(asked, OptLevel.ALL_OPT);
+    environment = OrtEnvironment.getEnvironment();
   }
 
   private static OnnxGraph asking(OnnxGraph graph, Collection<String> tensors) {
@@ -73,14 +77,21 @@ public final class OnnxRun implements AutoCloseable {
     if (complaint.isPresent()) {
       throw cannotRun(graph.name(), complaint.get(), null);
     }
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      // The shapes in the file are those of other inputs: no warnings if they differ.
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      options.setOptimizationLevel(level);
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      return OrtEnvironment.getEnvironment().createSession(bytes, options);
+    Shutdown.Work opening = Shutdown.begin(() -> {}); // nothing cuts it short
+    try {
+      OnnxRuntimeEnvironment.keep();
+      OrtEnvironment environment = OrtEnvironment.getEnvironment();
+      try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+        // The shapes in the file are those of other inputs: no warnings if they differ.
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+        options.setOptimizationLevel(level);
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        return environment.createSession(bytes, options);
+      }
     } catch (OrtException e) {
       throw cannotRun(graph.name(), e.getMessage(), e);
+    } finally {
+      opening.close();
     }
   }
 
@@ -92,6 +103,7 @@ public final class OnnxRun implements AutoCloseable {
    */
   static Map<String, ElementType> types(OnnxGraph graph, Collection<String> tensors) {
     Map<String, ElementType> types = new LinkedHashMap<>();
+    Shutdown.Work reading = Shutdown.begin(() -> {}); // over soon
     try (OrtSession session = load(asking(graph, tensors), OptLevel.NO_OPT)) {
       Map<String, NodeInfo> outputs = session.getOutputInfo();
       for (String tensor : tensors) {
@@ -101,6 +113,8 @@ public final class OnnxRun implements AutoCloseable {
       }
     } catch (OrtException e) {
       throw cannotRun(graph.name(), e.getMessage(), e);
+    } finally {
+      reading.close();
     }
     return types;
   }
@@ -161,22 +175,37 @@ public final class OnnxRun implements AutoCloseable {
       throw new IllegalArgumentException("%s: expected %s".formatted(name, inputs));
     }
     Map<String, T> results = new LinkedHashMap<>();
-    try (OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, inputs.get(0), input);
-        OrtSession.Result result =
-            session.run(
-                fed == null
-                    ? Map.<String, OnnxTensorLike>of()
-                    : Map.<String, OnnxTensorLike>of(inputs.get(0).name(), fed),
-                Set.copyOf(asked))) {
-      for (String tensor : asked) {
-        if (result.get(tensor).orElseThrow() instanceof OnnxTensor found) {
-          results.put(tensor, reading.of(tensor, found));
+    try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+      Shutdown.Work running = Shutdown.begin(() -> terminate(options));
+      try (OnnxTensor fed = inputs.isEmpty() ? null : tensor(environment, inputs.get(0), input);
+          OrtSession.Result result =
+              session.run(
+                  fed == null
+                      ? Map.<String, OnnxTensorLike>of()
+                      : Map.<String, OnnxTensorLike>of(inputs.get(0).name(), fed),
+                  Set.copyOf(asked),
+                  options)) {
+        for (String tensor : asked) {
+          if (result.get(tensor).orElseThrow() instanceof OnnxTensor found) {
+            results.put(tensor, reading.of(tensor, found));
+          }
         }
+      } finally {
+        running.close();
       }
     } catch (OrtException e) {
+      Shutdown.requireNotBegun(); // or it was told to end
       throw cannotRun(e);
     }
     return results;
+  }
+
+  private static void terminate(OrtSession.RunOptions options) {
+    try {
+      options.setTerminate(true);
+    } catch (OrtException e) {
+      throw new IllegalStateException("ONNX Runtime cannot end a run", e);
+    }
   }
 
   private IllegalArgumentException cannotRun(OrtException e) {
@@ -188,12 +217,21 @@ public final class OnnxRun implements AutoCloseable {
         "ONNX Runtime cannot run %s: %s".formatted(name, reason), e);
   }
 
+  /** Where the process is ending, it takes the session along. */
   @Override
   public void close() {
+    Shutdown.Work closing;
+    try {
+      closing = Shutdown.begin(() -> {});
+    } catch (CancellationException e) {
+      return;
+    }
     try {
       session.close();
     } catch (OrtException e) {
       throw cannotRun(e);
+    } finally {
+      closing.close();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.graft.train;
 
 import ai.djl.engine.Engine;
+import dev.graft.shutdown.Shutdown;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -14,13 +15,23 @@ import java.util.concurrent.FutureTask;
  */
 final class EngineLoading implements AutoCloseable {
 
-  private final FutureTask<Engine> loading = new FutureTask<>(Engine::getInstance);
+  private final FutureTask<Engine> loading = new FutureTask<>(EngineLoading::load);
   private final Thread thread = new Thread(loading, "graft-engine-loading");
 
   private boolean begun;
 
   EngineLoading() {
     thread.setDaemon(true);
+  }
+
+  private static Engine load() {
+    // An interrupt ends the unpacking of the library, if it must be unpacked.
+    Shutdown.Work loading = Shutdown.begin(Thread.currentThread()::interrupt);
+    try {
+      return Engine.getInstance();
+    } finally {
+      loading.close();
+    }
   }
 
   /** Begins to load, where nobody has. */
@@ -42,7 +53,7 @@ final class EngineLoading implements AutoCloseable {
    * Waits until the engine is there, having begun it if nobody has. What it throws where it cannot
    * be loaded is thrown here.
    *
-   * @throws CancellationException if the calling thread is interrupted
+   * @throws CancellationException if the calling thread is interrupted or the process is ending
    */
   void await() {
     begin();
@@ -51,6 +62,7 @@ final class EngineLoading implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new CancellationException("training was stopped");
     } catch (ExecutionException e) {
+      Shutdown.requireNotBegun(); // or it was told to end
       if (e.getCause() instanceof Error error) {
         throw error;
       }

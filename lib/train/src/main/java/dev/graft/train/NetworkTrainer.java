@@ -18,6 +18,7 @@ import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.optimize.Schedule;
 import dev.graft.optimize.Updater;
+import dev.graft.shutdown.Shutdown;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -95,7 +96,7 @@ final class NetworkTrainer {
    *     Hyperparameters#needsValidation} says
    * @param from where an earlier training of the same stage was stopped; null to begin
    * @param onEpoch told of the state after each epoch; must not keep its arrays
-   * @throws CancellationException if the thread is interrupted
+   * @throws CancellationException if the thread is interrupted or the process is ending
    * @throws TrainingException if the loss is no longer a number
    */
   Result train(
@@ -106,6 +107,7 @@ final class NetworkTrainer {
       Consumer<StageState> onEpoch) {
     Task task = train.targets() instanceof OneOf ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
     hyperparameters.requireFor(task, validation.n());
+    Shutdown.Work running = Shutdown.begin(Thread.currentThread()::interrupt);
     DJL.lock();
     try (NDManager manager = device.newManager()) {
       int threads = JniUtils.getNumThreads();
@@ -125,6 +127,7 @@ final class NetworkTrainer {
       }
     } finally {
       DJL.unlock();
+      running.close();
     }
   }
 
@@ -141,11 +144,13 @@ final class NetworkTrainer {
    * @throws TrainingException if one is not a number
    */
   static List<float[]> logits(TrainingDevice device, OnnxGraph network, Examples examples) {
+    Shutdown.Work running = Shutdown.begin(Thread.currentThread()::interrupt);
     DJL.lock();
     try (NDManager manager = device.newManager()) {
       return logits(device, manager, initialized(manager, network, examples), examples);
     } finally {
       DJL.unlock();
+      running.close();
     }
   }
 
@@ -503,6 +508,7 @@ final class NetworkTrainer {
   }
 
   private static void checkNotInterrupted() {
+    Shutdown.requireNotBegun();
     if (Thread.interrupted()) {
       throw new CancellationException("training was stopped");
     }

@@ -3,6 +3,7 @@ package dev.graft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.graft.shutdown.Shutdown;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -192,8 +193,11 @@ final class SpanBasis {
         .forEach(
             o ->
                 combined[o] = solveBackward(Arrays.copyOfRange(weights, o * rank, (o + 1) * rank)));
+    Shutdown.Work running = Shutdown.begin(() -> {}); // a moment
     try (NDManager manager = NetworkTrainer.newManager()) {
       return array(manager, combined).matMul(array(manager, pivots)).toFloatArray();
+    } finally {
+      running.close();
     }
   }
 
@@ -215,11 +219,13 @@ final class SpanBasis {
 
   /** {@code a b^T}, by PyTorch. */
   private static float[][] products(float[][] a, float[][] b) {
+    Shutdown.Work running = Shutdown.begin(() -> {}); // the loop looks
     try (NDManager manager = NetworkTrainer.newManager()) {
       NDArray transposed = array(manager, b).transpose();
       float[][] products = new float[a.length][];
       int step = 256;
       for (int from = 0; from < a.length; from += step) {
+        Shutdown.requireNotBegun();
         float[][] some = Arrays.copyOfRange(a, from, Math.min(a.length, from + step));
         try (NDManager scope = manager.newSubManager()) {
           float[] values = array(scope, some).matMul(transposed).toFloatArray();
@@ -229,6 +235,8 @@ final class SpanBasis {
         }
       }
       return products;
+    } finally {
+      running.close();
     }
   }
 

@@ -23,6 +23,7 @@ import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import dev.graft.quantize.HalfPrecision;
 import dev.graft.quantize.Quantizer;
+import dev.graft.shutdown.Shutdown;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -235,6 +236,7 @@ public final class TrainedModel {
     OnnxGraph whole = network.joined();
     String obstacle = TrainableGraph.obstacle(whole).orElse(null);
     double largest = 0;
+    Shutdown.Work running = Shutdown.begin(() -> {}); // byDjl looks after each photo
     try (FeatureExtractor exported = FeatureExtractor.onCpu(graph, ModelGraph.PROBABILITIES, 0);
         NDManager manager = NetworkTrainer.newManager()) {
       List<float[]> expected =
@@ -249,6 +251,8 @@ public final class TrainedModel {
           largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
         }
       }
+    } finally {
+      running.close();
     }
     return new Parity(largest, photos.size(), obstacle);
   }
@@ -289,6 +293,7 @@ public final class TrainedModel {
     block.initialize(manager, DataType.FLOAT32, one);
     List<float[]> probabilities = new ArrayList<>();
     for (float[] row : rows) {
+      Shutdown.requireNotBegun();
       try (NDManager scope = manager.newSubManager()) {
         NDList input = new NDList(scope.create(row, one));
         NDArray logits =

@@ -2,6 +2,7 @@ package dev.graft.train;
 
 import ai.djl.engine.Engine;
 import ai.onnxruntime.OrtEnvironment;
+import dev.graft.serve.OnnxRuntimeEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ public final class Versions {
   }
 
   public static String onnxRuntime() {
+    OnnxRuntimeEnvironment.keep();
     return OrtEnvironment.getEnvironment().getVersion();
   }
 }
