@@ -9,7 +9,6 @@ import dev.graft.train.TrainingException;
 import dev.graft.train.UnreadablePhotosException;
 import dev.graft.train.Versions;
 import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintStream;
@@ -86,25 +85,26 @@ final class Main implements Callable<Integer> {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    setUp();
-    Interruption interruption = Interruption.ofThisThread();
-    int code = runWithCaches(args);
-    interruption.exit(code);
+    Output out = Output.on(FileDescriptor.out);
+    Output err = Output.on(FileDescriptor.err);
+    Interruption interruption = Interruption.of(out, err);
+    setUp(err);
+    interruption.exit(runWithCaches(out, err, args));
   }
 
   /** What the process is to be like, whatever is run in it. */
-  static void setUp() {
+  static void setUp(Output err) {
     System.setProperty("java.awt.headless", "true");
     setIfAbsent("org.slf4j.simpleLogger.defaultLogLevel", "error");
     // Everything that DJL needs is on the class path: it must not look for it on the network.
     setIfAbsent("ai.djl.offline", "true");
     Locale.setDefault(Locale.ROOT);
-    System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
+    System.setErr(new PrintStream(err.stream(), true, UTF_8));
   }
 
   /** Runs the command line, with libraries unpacked to the user's cache folder. */
-  static int runWithCaches(String... args) {
-    return run(Caches::use, Output.on(FileDescriptor.out), Output.on(FileDescriptor.err), args);
+  static int runWithCaches(Output out, Output err, String... args) {
+    return run(Caches::use, out, err, args);
   }
 
   /** Runs the command line with these writers in place of the process's own. */

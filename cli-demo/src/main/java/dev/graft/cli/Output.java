@@ -117,22 +117,59 @@ final class Output extends PrintWriter {
     }
   }
 
+  /** Passes on nothing any more but what {@link #printLast} does. Waits for nobody. */
+  void mute() {
+    bytes.muted = true;
+  }
+
+  /** Prints a line of its own in spite of {@link #mute}. */
+  void printLast(String line) {
+    try {
+      bytes.writeLast((line + System.lineSeparator()).getBytes(UTF_8));
+    } catch (IOException e) {
+      // Nobody reads it.
+    }
+  }
+
+  /** What else writes to this descriptor, such as {@link System#err}. */
+  OutputStream stream() {
+    return bytes;
+  }
+
   private static final class Bytes extends FilterOutputStream {
 
     private IOException failure;
+    private boolean inLine;
+    private volatile boolean muted;
 
     Bytes(OutputStream stream) {
       super(stream);
     }
 
     @Override
-    public void write(byte[] bytes, int from, int length) throws IOException {
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes, int from, int length) throws IOException {
+      if (muted || length == 0) {
+        return;
+      }
       try {
         out.write(bytes, from, length);
+        inLine = bytes[from + length - 1] != '\n';
       } catch (IOException e) {
         failure = e;
         throw e;
       }
+    }
+
+    synchronized void writeLast(byte[] line) throws IOException {
+      if (inLine) {
+        out.write(System.lineSeparator().getBytes(UTF_8));
+      }
+      out.write(line);
     }
   }
 }

@@ -66,6 +66,8 @@ final class ProgressView implements Consumer<Progress>, AutoCloseable {
       close();
       task = "";
       err.println("fold %d/%d".formatted(fold.fold(), fold.folds()));
+    } else if (progress instanceof Progress.Resumed resumed) {
+      message("goes on after epoch %d".formatted(resumed.epoch()));
     } else if (progress instanceof Progress.Fallback fallback) {
       message(fallback.reason());
     } else if (progress instanceof Progress.CheckpointFailed failed) {

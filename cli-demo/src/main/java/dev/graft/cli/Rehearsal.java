@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import java.io.FileDescriptor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,11 +11,15 @@ import java.util.List;
  */
 final class Rehearsal {
 
+  private static final Output OUT = Output.on(FileDescriptor.out);
+  private static final Output ERR = Output.on(FileDescriptor.err);
+
   private Rehearsal() {}
 
   /** Takes a model file and photos. */
   public static void main(String[] args) {
-    Main.setUp();
+    Interruption interruption = Interruption.of(OUT, ERR);
+    Main.setUp(ERR);
     String model = args[0];
     List<String> photos = Arrays.asList(args).subList(1, args.length);
     run("--help");
@@ -25,10 +30,11 @@ final class Rehearsal {
       classify.addAll(photos);
       run(classify.toArray(String[]::new));
     }
+    interruption.exit(0);
   }
 
   private static void run(String... args) {
-    int code = Main.runWithCaches(args);
+    int code = Main.runWithCaches(OUT, ERR, args);
     if (code != 0) {
       System.exit(code);
     }

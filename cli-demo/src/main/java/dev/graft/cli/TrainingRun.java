@@ -6,6 +6,7 @@ import dev.graft.model.SplitMetrics;
 import dev.graft.train.CrossValidation;
 import dev.graft.train.EpochMetrics;
 import dev.graft.train.Parity;
+import dev.graft.train.Progress;
 import dev.graft.train.TrainedModel;
 import dev.graft.train.Trainer;
 import dev.graft.train.TrainingReport;
@@ -50,7 +51,7 @@ record TrainingRun(
       throws IOException {
     TrainedModel model;
     try (ProgressView progress = ProgressView.on(err)) {
-      model = trainer.onProgress(progress).train();
+      model = trainer.onProgress(step -> accept(step, progress)).train();
     }
     onReport.accept(model.report());
     tellUnbeaten(model.report(), err);
@@ -60,6 +61,7 @@ record TrainingRun(
     err.println("graft: exporting " + output + " and checking that ONNX Runtime agrees with DJL");
     long exporting = System.nanoTime();
     Parity parity = model.exportOnnx(output, overwrite);
+    Interruption.setNextStep(output + " is written");
     long end = System.nanoTime();
     return new TrainingRun(
         model, skipped, output, parity, (end - exporting) / 1e9, (end - start) / 1e9);
@@ -77,6 +79,19 @@ record TrainingRun(
               : "one that always answers '%s', by accuracy".formatted(label),
           String.join(", ", report.unbeaten()));
     }
+  }
+
+  private static void accept(Progress step, ProgressView view) {
+    int epoch = -1;
+    if (step instanceof Progress.Resumed resumed) {
+      epoch = resumed.epoch();
+    } else if (step instanceof Progress.Saved saved) {
+      epoch = saved.epoch();
+    }
+    if (epoch >= 0) {
+      Interruption.setNextStep("--resume goes on after epoch " + epoch);
+    }
+    view.accept(step);
   }
 
   /** The lines of the result on standard output. */

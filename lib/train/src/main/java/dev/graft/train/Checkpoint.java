@@ -79,7 +79,13 @@ final class Checkpoint {
    * @param stage which of its stages, from 0
    * @param earlier metrics of the epochs of earlier stages
    */
-  record Saved(int stage, List<EpochMetrics> earlier, StageState state) {}
+  record Saved(int stage, List<EpochMetrics> earlier, StageState state) {
+
+    /** The last one done, of all stages. */
+    int epoch() {
+      return earlier.size() + state.epoch();
+    }
+  }
 
   /** What the metadata say; numbers that are not finite have no place in JSON. */
   private record Progress(

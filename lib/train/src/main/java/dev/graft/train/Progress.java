@@ -50,6 +50,20 @@ public sealed interface Progress {
   record Epoch(int epochs, EpochMetrics metrics, Duration remaining) implements Progress {}
 
   /**
+   * The training goes on where an earlier run was stopped.
+   *
+   * @param epoch the last one that it does not do again
+   */
+  record Resumed(int epoch) implements Progress {}
+
+  /**
+   * The state after an epoch has been kept: a run that is stopped now can be resumed after it.
+   *
+   * @param epoch counted as in {@link Epoch}
+   */
+  record Saved(int epoch) implements Progress {}
+
+  /**
    * Something runs on the CPU that was to run on another device.
    *
    * @param reason what and why, one line for people

@@ -299,6 +299,9 @@ public final class Trainer {
         kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));
       }
       Checkpoint.Saved saved = resume ? kept.load() : null;
+      if (saved != null) {
+        onProgress.accept(new Progress.Resumed(saved.epoch()));
+      }
       CrossValidation crossValidation = null;
       if (dealt != null) {
         crossValidation = crossValidate(training, dealt);

@@ -639,6 +639,9 @@ final class Training implements AutoCloseable {
   private void save(Checkpoint checkpoint, Checkpoint.Saved saved) {
     try {
       checkpoint.save(saved);
+      if (checkpoint.file() != null) {
+        onProgress.accept(new Progress.Saved(saved.epoch()));
+      }
     } catch (IOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new UncheckedIOException(e); // stopped while it wrote
