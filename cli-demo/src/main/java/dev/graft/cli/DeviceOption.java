@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.serve.Device;
+import dev.graft.shutdown.Shutdown;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -37,8 +38,13 @@ final class DeviceOption {
    * same. This holds for the process, and only before ONNX Runtime is used.
    */
   static void silenceOnnxRuntime() {
-    if (!OrtEnvironment.getAvailableProviders().equals(Set.of(OrtProvider.CPU))) {
-      OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+    Shutdown.Work loading = Shutdown.begin(() -> {}); // the library: nothing cuts it short
+    try {
+      if (!OrtEnvironment.getAvailableProviders().equals(Set.of(OrtProvider.CPU))) {
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      }
+    } finally {
+      loading.close();
     }
   }
 }

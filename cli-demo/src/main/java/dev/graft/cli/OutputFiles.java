@@ -1,6 +1,7 @@
 package dev.graft.cli;
 
 import dev.graft.model.AtomicFile;
+import dev.graft.shutdown.Shutdown;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -24,7 +25,8 @@ import picocli.CommandLine.ParameterException;
  * before it, and until they are closed no other run of Graft takes one of them.
  *
  * <p>That other runs see is a file {@code .NAME.lock} beside each, which is locked as long as its
- * process lives. It is deleted in the end; what a killed process leaves is free to be taken.
+ * process lives. It is deleted in the end, also where the process is stopped; what a killed one
+ * leaves is free to be taken.
  */
 final class OutputFiles implements AutoCloseable {
 
@@ -115,7 +117,8 @@ final class OutputFiles implements AutoCloseable {
    *
    * @param file deleted when it is given back
    */
-  private record Lock(Path file, FileChannel channel) implements Closeable {
+  private record Lock(Path file, FileChannel channel, Shutdown.Work unfinished)
+      implements Closeable {
 
     static Lock on(Path output) throws IOException {
       Path place =
@@ -132,9 +135,15 @@ final class OutputFiles implements AutoCloseable {
         throw taken(output);
       }
       FileChannel channel = null;
+      Shutdown.Work unfinished = null;
+      Shutdown.Work locking = Shutdown.begin(() -> {}); // over in no time
       try {
         channel = locked(file);
+        if (channel != null) {
+          unfinished = Shutdown.beginUnfinished(() -> delete(file));
+        }
       } finally {
+        locking.close();
         if (channel == null) {
           LOCKED.remove(file);
         }
@@ -142,7 +151,15 @@ final class OutputFiles implements AutoCloseable {
       if (channel == null) {
         throw taken(output);
       }
-      return new Lock(file, channel);
+      return new Lock(file, channel, unfinished);
+    }
+
+    private static void delete(Path file) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        // The process ends, and with it the lock.
+      }
     }
 
     /** Null where another process has it. */
@@ -182,6 +199,7 @@ final class OutputFiles implements AutoCloseable {
         Files.deleteIfExists(file); // first: nobody must lock a file that is about to go
         channel.close();
       } finally {
+        unfinished.close();
         LOCKED.remove(file);
       }
     }

@@ -102,7 +102,6 @@ public final class AtomicFile implements AutoCloseable {
       return new AtomicFile(target, place, temporary, unfinished, out);
     } catch (CancellationException e) {
       file.close();
-      delete(temporary);
       throw e;
     }
   }

@@ -71,11 +71,17 @@ public final class Shutdown {
    * Begins work that leaves something behind where the process ends in its midst; nobody waits for
    * it.
    *
-   * @param cleanUp deletes that; called as {@code stop} in {@link #begin(Runnable)}
+   * @param cleanUp deletes that; called as {@code stop} in {@link #begin(Runnable)}, or at once if
+   *     the process is ending
    * @throws CancellationException if the process is ending
    */
   public static Work beginUnfinished(Runnable cleanUp) {
-    return add(new Work(cleanUp, false));
+    try {
+      return add(new Work(cleanUp, false));
+    } catch (CancellationException e) {
+      cleanUp.run();
+      throw e;
+    }
   }
 
   private static Work add(Work work) {
