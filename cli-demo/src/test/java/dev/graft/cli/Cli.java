@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -150,7 +151,7 @@ record Cli(int code, String out, String err) {
     private final Thread outReader;
     private final BufferedReader errReader;
 
-    private Running(Process process, Object... args) {
+    Running(Process process, Object... args) {
       this.process = process;
       this.args = args;
       this.errReader = process.errorReader(UTF_8);
@@ -175,6 +176,17 @@ record Cli(int code, String out, String err) {
         }
       }
       throw new AssertionError("ended without a line \"" + start + "\":\n" + err);
+    }
+
+    /** Waits until the process has a native library of such a name; Linux only. */
+    void awaitLibrary(String name) throws IOException {
+      Path maps = Path.of("/proc", Long.toString(process.pid()), "maps");
+      while (!Files.readString(maps, ISO_8859_1).contains(name)) {
+        if (!process.isAlive()) {
+          throw new AssertionError("ended without " + name + ":\n" + err);
+        }
+        Thread.onSpinWait();
+      }
     }
 
     boolean isAlive() {
