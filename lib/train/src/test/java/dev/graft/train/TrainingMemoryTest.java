@@ -40,7 +40,8 @@ class TrainingMemoryTest {
     TrainingMemory spanned =
         new TrainingMemory(50 * MB, features, 0, false, 4096, 5000, MB, MB, 2, false);
     assertEquals(base + 50 * MB + features + 16 * 16 * MB, spanned.live());
-    TrainingMemory tested = new TrainingMemory(50 * MB, MB, features, true, 0, 0, MB, 50 * MB, 2, false);
+    TrainingMemory tested =
+        new TrainingMemory(50 * MB, MB, features, true, 0, 0, MB, 50 * MB, 2, false);
     assertEquals(base + 50 * MB + 50 * MB + features + 64 * MB + MB, tested.live());
     TrainingMemory exported = new TrainingMemory(500 * MB, 0, 0, false, 0, 0, MB, MB, 2, false);
     assertEquals(base + 500 * MB + MB + 2 * 501 * MB, exported.live());
