@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -59,6 +60,7 @@ public final class ShapeSearch {
   private final boolean freeThreads;
   private final boolean freeBatch;
   private final boolean exact;
+  private final LongSupplier clock;
   private final List<Pixels> photos = new ArrayList<>();
   private final List<float[]> expected = new ArrayList<>();
   private final Random random = new Random(1);
@@ -87,7 +89,8 @@ public final class ShapeSearch {
       int threads,
       boolean freeThreads,
       boolean freeBatch,
-      boolean exact) {
+      boolean exact,
+      LongSupplier clock) {
     this.model = Objects.requireNonNull(model, "model");
     if (threads < 1) {
       throw new IllegalArgumentException("expected at least 1 thread, got " + threads);
@@ -98,6 +101,7 @@ public final class ShapeSearch {
     this.freeThreads = freeThreads && threads > 1;
     this.freeBatch = freeBatch;
     this.exact = exact;
+    this.clock = clock;
   }
 
   /**
@@ -107,7 +111,12 @@ public final class ShapeSearch {
    * @param threads that all runs together may take, at least 1
    */
   public static ShapeSearch of(Model model, int width, int height, int threads) {
-    return new ShapeSearch(model, width, height, threads, true, true, false);
+    return of(model, width, height, threads, System::nanoTime);
+  }
+
+  /** The same by another clock, which counts nanoseconds. */
+  static ShapeSearch of(Model model, int width, int height, int threads, LongSupplier clock) {
+    return new ShapeSearch(model, width, height, threads, true, true, false, clock);
   }
 
   /** Keeps the threads of the shape that the search begins at. */
@@ -129,7 +138,8 @@ public final class ShapeSearch {
   }
 
   private ShapeSearch copy(boolean newFreeThreads, boolean newFreeBatch, boolean newExact) {
-    return new ShapeSearch(model, width, height, threads, newFreeThreads, newFreeBatch, newExact);
+    return new ShapeSearch(
+        model, width, height, threads, newFreeThreads, newFreeBatch, newExact, clock);
   }
 
   /** Whether there is so much work left that a search can save more than it takes. */
@@ -147,7 +157,7 @@ public final class ShapeSearch {
    */
   public RunShape search(RunShape start, Duration work) throws InterruptedException {
     long end =
-        System.nanoTime()
+        clock.getAsLong()
             + (long) Math.min(SHARE * (double) work.toNanos(), (double) LONGEST.toNanos());
     RunShape best = start;
     tried.clear();
@@ -173,7 +183,7 @@ public final class ShapeSearch {
         // Both in turn, once more to warm up, and to open a session for other threads.
         double trials = 2 * ROUNDS + (next.threads() == best.threads() ? 1 : 3);
         double trial = Math.max(TRIAL_NANOS, nanos * photosOf(next));
-        if (System.nanoTime() + trials * trial > end) {
+        if (clock.getAsLong() + trials * trial > end) {
           continue;
         }
         double[] compared = compare(workers, best, next, nanos);
@@ -289,7 +299,7 @@ public final class ShapeSearch {
   private double time(ExecutorService workers, RunShape shape, int repeats)
       throws InterruptedException {
     List<Pixels> batch = photos(shape.batchSize());
-    long start = System.nanoTime();
+    long start = clock.getAsLong();
     List<Future<?>> runs = new ArrayList<>();
     for (int run = 0; run < shape.runs(); run++) {
       runs.add(
@@ -314,6 +324,6 @@ public final class ShapeSearch {
     if (failure != null) {
       throw failure;
     }
-    return (double) (System.nanoTime() - start) / repeats / photosOf(shape);
+    return (double) (clock.getAsLong() - start) / repeats / photosOf(shape);
   }
 }

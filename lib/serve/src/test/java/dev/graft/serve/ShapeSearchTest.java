@@ -12,11 +12,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** With models whose time is a formula; they sleep, so that busy cores change little. */
+/** With models whose time is a formula, and a clock that goes on by what their runs take. */
 @Timeout(60)
 class ShapeSearchTest {
 
@@ -27,8 +27,10 @@ class ShapeSearchTest {
     double of(int threads, int batchSize);
   }
 
-  private static final class Fake implements ShapeSearch.Model {
+  private static class Fake implements ShapeSearch.Model {
     private final Cost cost;
+    private final AtomicLong nanos = new AtomicLong();
+    private int allThreads;
     private final Set<Integer> open = ConcurrentHashMap.newKeySet();
     private final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
 
@@ -40,10 +42,8 @@ class ShapeSearchTest {
     public List<float[]> run(List<Pixels> photos, int threads) {
       open.add(threads);
       batches.add(photos.size());
-      long end = System.nanoTime() + (long) (1e6 * cost.of(threads, photos.size()));
-      for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
-        LockSupport.parkNanos(left);
-      }
+      int sideBySide = allThreads / threads;
+      nanos.addAndGet((long) (1e6 * cost.of(threads, photos.size()) / sideBySide));
       return photos.stream().map(photo -> new float[] {photo.rgb()[0]}).toList();
     }
 
@@ -53,8 +53,9 @@ class ShapeSearchTest {
     }
   }
 
-  private static ShapeSearch search(ShapeSearch.Model model, int threads) {
-    return ShapeSearch.of(model, 8, 8, threads);
+  private static ShapeSearch search(Fake model, int threads) {
+    model.allThreads = threads;
+    return ShapeSearch.of(model, 8, 8, threads, model.nanos::get);
   }
 
   @Test
@@ -109,31 +110,24 @@ class ShapeSearchTest {
   @Test
   void takesNoLongerThanASmallPartOfTheWork() throws Exception {
     Fake model = new Fake((threads, photos) -> 100);
-    long start = System.nanoTime();
     // 3 % of 10 seconds; a comparison would take 700 ms.
     assertEquals(
         new RunShape(1, 1, 1),
         search(model, 1).search(new RunShape(1, 1, 1), Duration.ofSeconds(10)));
-    assertTrue(System.nanoTime() - start < 400e6, "took too long");
+    assertTrue(model.nanos.get() < 400e6, "took too long");
     assertFalse(ShapeSearch.isWorthwhile(Duration.ofSeconds(2)));
     assertTrue(ShapeSearch.isWorthwhile(Duration.ofSeconds(5)));
   }
 
   @Test
   void rejectsAShapeOfOtherBitsWhereTheyMustBeTheSame() throws Exception {
-    Fake fast = new Fake((threads, photos) -> 16);
-    ShapeSearch.Model other =
-        new ShapeSearch.Model() {
+    Fake other =
+        new Fake((threads, photos) -> 16) {
           @Override
           public List<float[]> run(List<Pixels> photos, int threads) {
-            List<float[]> rows = fast.run(photos, threads);
+            List<float[]> rows = super.run(photos, threads);
             rows.forEach(row -> row[0] = photos.size() > 2 ? Math.nextUp(row[0]) : row[0]);
             return rows;
-          }
-
-          @Override
-          public void release(int threads) {
-            fast.release(threads);
           }
         };
     RunShape start = new RunShape(1, 1, 1);
@@ -143,20 +137,14 @@ class ShapeSearchTest {
 
   @Test
   void passesOverAShapeThatCannotBeRun() throws Exception {
-    Fake fast = new Fake((threads, photos) -> 16);
-    ShapeSearch.Model small =
-        new ShapeSearch.Model() {
+    Fake small =
+        new Fake((threads, photos) -> 16) {
           @Override
           public List<float[]> run(List<Pixels> photos, int threads) {
             if (photos.size() > 4) {
               throw new IllegalStateException("out of memory");
             }
-            return fast.run(photos, threads);
-          }
-
-          @Override
-          public void release(int threads) {
-            fast.release(threads);
+            return super.run(photos, threads);
           }
         };
     assertEquals(new RunShape(1, 1, 4), search(small, 1).search(new RunShape(1, 1, 1), LONG));
