@@ -19,6 +19,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -143,17 +144,21 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    List<Path> named = named();
+    List<Path> sources = Stream.concat(paths.stream(), Stream.ofNullable(filesFrom)).toList();
+    if (sources.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing required parameter: 'PATH', or --files-from FILE");
+    }
+    if (Collections.frequency(sources, STANDARD_INPUT) > 1) {
+      throw new ParameterException(spec.commandLine(), "standard input is there to be read once");
+    }
     try (OutputFiles files = new OutputFiles(spec.commandLine(), force)) {
       if (output != null) {
-        List<Path> inputs = new ArrayList<>(paths);
+        List<Path> inputs = new ArrayList<>(sources);
         inputs.add(model);
-        if (filesFrom != null) {
-          inputs.add(filesFrom);
-        }
         files.claim(output, inputs);
       }
-      return classify(named, out, err);
+      return classify(named(), out, err);
     }
   }
 
@@ -193,41 +198,27 @@ final class ClassifyCommand implements Callable<Integer> {
   /** What is to be classified, that of lists too. */
   private List<Path> named() {
     List<Path> named = new ArrayList<>();
-    boolean listed = false;
     for (Path path : paths) {
       if (path.equals(STANDARD_INPUT)) {
-        named.addAll(listed(STANDARD_INPUT, listed));
-        listed = true;
+        named.addAll(listed(STANDARD_INPUT));
       } else {
         named.add(path);
       }
     }
     if (filesFrom != null) {
-      named.addAll(listed(filesFrom, listed));
-    } else if (paths.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "Missing required parameter: 'PATH', or --files-from FILE");
+      named.addAll(listed(filesFrom));
     }
     return named;
   }
 
-  private List<Path> listed(Path list, boolean again) {
-    if (!list.equals(STANDARD_INPUT)) {
-      try (InputStream in = Files.newInputStream(list)) {
-        return NameList.read(in);
-      } catch (IOException e) {
-        throw new ParameterException(
-            spec.commandLine(), "--files-from %s: %s".formatted(list, FileProblem.reason(e)), e);
-      }
-    }
-    if (again) {
-      throw new ParameterException(spec.commandLine(), "standard input is there to be read once");
-    }
-    try {
-      return NameList.read(System.in);
+  private List<Path> listed(Path list) {
+    boolean fromFile = !list.equals(STANDARD_INPUT);
+    try (InputStream in = fromFile ? Files.newInputStream(list) : System.in) {
+      return NameList.read(in);
     } catch (IOException e) {
+      String source = fromFile ? "--files-from " + list : "standard input";
       throw new ParameterException(
-          spec.commandLine(), "standard input: " + FileProblem.reason(e), e);
+          spec.commandLine(), "%s: %s".formatted(source, FileProblem.reason(e)), e);
     }
   }
 
