@@ -69,8 +69,9 @@ class NativeMemoryTest {
       process.destroyForcibly();
     }
     int grown = Integer.parseInt(read(out).strip());
-    // Flat means some 100 kB here. A result not closed costs 23 MB in 5,000 rounds.
-    assertTrue(grown < 4_000, "resident memory grew by " + grown + " kB");
+    // Java's compiler and pages of 2 MB make it go up and down by some 4 MB, in 60,000 rounds as in
+    // 5,000. A result not closed costs 23 MB in 5,000 rounds.
+    assertTrue(grown < 10_000, "resident memory grew by " + grown + " kB");
   }
 
   private static String read(Path file) {
