@@ -219,8 +219,10 @@ class ReadmeTest {
     assertTrue(options.containsKey("train"), options::toString);
     Set<String> all = new HashSet<>();
     options.values().forEach(all::addAll);
-    String compare = Files.readString(ROOT.resolve("bench/compare"));
-    matches("add_argument\\(\\s*\"(--[a-z-]+)\"", compare).forEach(o -> all.add(o.group(1)));
+    for (String script : List.of("bench/compare", "bench/stops")) {
+      String text = Files.readString(ROOT.resolve(script));
+      matches("add_argument\\(\\s*\"(--[a-z-]+)\"", text).forEach(o -> all.add(o.group(1)));
+    }
     for (Path document : documents()) {
       String text = Files.readString(document);
       Set<String> unknown = new TreeSet<>(optionsIn(text));

@@ -102,7 +102,8 @@ class TrainTest {
         List.of("metrics.json", "m\u00f6del.curves.svg", model.getFileName().toString()),
         Cli.files(model.getParent()));
     String curves = Files.readString(model.resolveSibling("m\u00f6del.curves.svg"));
-    for (String text : List.of(">loss<", ">accuracy<", ">epoch<", ">train<", ">validation<")) {
+    for (String text :
+        List.of(">loss<", ">accuracy<", ">epoch<", ">train: best ", ">validation: best ")) {
       assertTrue(curves.contains(text), curves);
     }
     assertMetrics(JsonParser.parseString(Files.readString(metrics)).getAsJsonObject());
