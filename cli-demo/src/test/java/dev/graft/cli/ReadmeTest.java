@@ -31,11 +31,15 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,6 +61,7 @@ class ReadmeTest {
   private static final Path ROOT = Path.of(System.getProperty("graft.root"));
   private static final Path README = ROOT.resolve("README.md");
   private static final Path EXAMPLES = ROOT.resolve("cli-demo/src/test/java/dev/graft/examples");
+  private static final Set<String> NO_SOURCES = Set.of(".git", "target", "work", "photos");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*");
   private static final Pattern COMMAND =
@@ -197,17 +202,31 @@ class ReadmeTest {
   }
 
   @Test
-  void linksLeadToFilesThatAreThere() throws IOException {
+  void linksLeadToFilesAndHeadingsThatAreThere() throws IOException {
     for (Path document : documents()) {
       for (MatchResult link : LINK.matcher(Files.readString(document)).results().toList()) {
-        String target = link.group(1).replaceFirst("#.*", "");
-        if (!target.isEmpty() && !target.matches("(https?|mailto):.*")) {
+        if (link.group(1).matches("(https?|mailto):.*")) {
+          continue;
+        }
+        String[] target = link.group(1).split("#", 2);
+        Path file = target[0].isEmpty() ? document : document.resolveSibling(target[0]);
+        assertTrue(
+            Files.exists(file), () -> document + " links to " + target[0] + ", which is not there");
+        if (target.length == 2) {
           assertTrue(
-              Files.exists(document.resolveSibling(target)),
-              () -> document + " links to " + target + ", which is not there");
+              headings(Files.readString(file)).contains(target[1]),
+              () -> document + " links to " + link.group(1) + ", where no such heading is");
         }
       }
     }
+  }
+
+  /** As they are named in links. */
+  private static Set<String> headings(String markdown) {
+    return matches("(?m)^#+ ([^\n]+)$", markdown).stream()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT))
+        .map(heading -> heading.replaceAll("[^\\p{L}\\p{N} _-]", "").strip().replace(' ', '-'))
+        .collect(Collectors.toSet());
   }
 
   @Test
@@ -337,17 +356,26 @@ class ReadmeTest {
   }
 
   private static List<Path> documents() throws IOException {
-    List<Path> documents =
-        new ArrayList<>(
-            List.of(
-                README,
-                ROOT.resolve("CHANGELOG.md"),
-                ROOT.resolve("test-images/README.md"),
-                ROOT.resolve("pretrained/README.md"),
-                ROOT.resolve("bench/README.md")));
-    try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
-      docs.filter(file -> file.toString().endsWith(".md")).forEach(documents::add);
-    }
+    List<Path> documents = new ArrayList<>();
+    Files.walkFileTree(
+        ROOT,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            return NO_SOURCES.contains(folder.getFileName().toString())
+                ? FileVisitResult.SKIP_SUBTREE
+                : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (file.toString().endsWith(".md")) {
+              documents.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    assertTrue(documents.contains(README), documents::toString);
     return documents;
   }
 
