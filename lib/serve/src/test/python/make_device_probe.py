@@ -4,7 +4,7 @@ It does to a photo what the first operators of every Graft model do; each of its
 of the photo's inner pixels and channels: a grey photo of 128 gives 128.
 
 Run with onnx 1.23 and numpy 2.4, from this folder:
-    python make_device_probe.py ../../main/resources/dev/graft/serve/device-probe.onnx
+    python make_device_probe.py ../../main/resources/dev/graft/engine/device-probe.onnx
 """
 
 import sys

@@ -5,8 +5,8 @@ the passes of some resizes, see Resampler) and numpy:
 
     python lib/serve/src/test/python/make_photo_fixtures.py
 
-decode/NAME.EXT     a synthetic picture of 24 x 16 pixels in one way of storing it
-decode/NAME.EXT.rgb how Pillow shows it: upright, over white, RGB, [height, width, 3]
+encoded/NAME.EXT     a synthetic picture of 24 x 16 pixels in one way of storing it
+encoded/NAME.EXT.rgb how Pillow shows it: upright, over white, RGB, [height, width, 3]
 resize/NAME.rgb     a synthetic source; its size is in cases.tsv
 resize/cases.tsv    source, its size, target size, fit, filter, where the result begins
 resize/expected.bin all results of Pillow, [height, width, 3] each
@@ -44,7 +44,7 @@ def shown(image):
 
 
 def decode_fixtures():
-    folder = HERE / "decode"
+    folder = HERE / "encoded"
     folder.mkdir(parents=True, exist_ok=True)
     rgb = Image.fromarray(picture(24, 16))
     rgba = rgb.copy()
@@ -218,7 +218,7 @@ def resize_fixtures():
                 }.items():
                     lines.append("\t".join(map(str, [name, *size, *target, fit, label, expected.tell()])))
                     expected.write(result.tobytes())
-    gray = Image.open(HERE / "decode" / "rgb.png").convert("L").resize((10, 7), Image.Resampling.BILINEAR)
+    gray = Image.open(HERE / "encoded" / "rgb.png").convert("L").resize((10, 7), Image.Resampling.BILINEAR)
     (folder / "gray_10x7.rgb").write_bytes(gray.convert("RGB").tobytes())
     (folder / "cases.tsv").write_text("\n".join(lines) + "\n")
     (folder / "expected.bin").write_bytes(expected.getvalue())

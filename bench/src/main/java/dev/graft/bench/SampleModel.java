@@ -2,7 +2,7 @@ package dev.graft.bench;
 
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.train.Head;
+import dev.graft.recipe.Head;
 import dev.graft.train.Trainer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

@@ -1,15 +1,16 @@
 package dev.graft.cli;
 
 import dev.graft.augment.Augmentation;
-import dev.graft.model.AtomicFile;
+import dev.graft.cli.output.ContactSheet;
+import dev.graft.cli.output.OutputFiles;
+import dev.graft.file.AtomicFile;
+import dev.graft.file.Sha256;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -109,9 +110,7 @@ final class AugmentCommand implements Callable<Integer> {
 
   private void write(Augmentation augmentation) throws Exception {
     Pixels pixels = PhotoReader.create().read(photo, PhotoPreprocessing.stretch(size, size));
-    String sha256 =
-        HexFormat.of()
-            .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(photo)));
+    String sha256 = Sha256.of(Files.readAllBytes(photo));
     ContactSheet sheet = new ContactSheet(variants + 1, size);
     sheet.add(pixels);
     for (int draw = 1; draw <= variants; draw++) {

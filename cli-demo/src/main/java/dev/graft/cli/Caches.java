@@ -2,7 +2,7 @@ package dev.graft.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.graft.train.CacheFolder;
+import dev.graft.features.CacheFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;

@@ -2,9 +2,17 @@ package dev.graft.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.graft.model.AtomicFile;
+import dev.graft.cli.option.NameList;
+import dev.graft.cli.option.RunOptions;
+import dev.graft.cli.output.Output;
+import dev.graft.cli.output.OutputFiles;
+import dev.graft.cli.output.ProgressView;
+import dev.graft.cli.output.ResultFormat;
+import dev.graft.cli.output.ResultWriter;
+import dev.graft.cli.output.Terminal;
+import dev.graft.file.AtomicFile;
+import dev.graft.file.FileProblem;
 import dev.graft.model.Task;
-import dev.graft.photo.FileProblem;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.PhotoResult;

@@ -1,7 +1,7 @@
 package dev.graft.cli;
 
 import dev.graft.curves.Curves;
-import dev.graft.model.AtomicFile;
+import dev.graft.file.AtomicFile;
 import dev.graft.train.TrainingReport;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,11 +2,12 @@ package dev.graft.cli;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.graft.cli.output.FolderNotes;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.SkippedFile;
+import dev.graft.file.MachineMade;
 import dev.graft.model.Task;
-import dev.graft.photo.MachineMade;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Opens folders of labelled photos and says on standard error what is odd about them. */
-final class Data {
+public final class Data {
 
   private Data() {}
 

@@ -1,15 +1,18 @@
 package dev.graft.cli;
 
 import dev.graft.backbone.Backbones;
+import dev.graft.cli.option.DeviceOption;
+import dev.graft.cli.output.OutputFiles;
+import dev.graft.cli.output.ProgressView;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.evaluate.Interval;
+import dev.graft.recipe.Head;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.PhotoResult;
-import dev.graft.train.Head;
 import dev.graft.train.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -11,11 +11,15 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
-import dev.graft.photo.ScaledJpegDecoder;
-import dev.graft.serve.Int8Arithmetic;
+import dev.graft.cli.option.DeviceOption;
+import dev.graft.cli.output.GpuReport;
+import dev.graft.djl.EngineLoading;
+import dev.graft.engine.Int8Arithmetic;
+import dev.graft.engine.OnnxRuntimeEnvironment;
+import dev.graft.features.CacheFolder;
+import dev.graft.model.GraftVersion;
+import dev.graft.photo.spi.ScaledJpegDecoder;
 import dev.graft.shutdown.Shutdown;
-import dev.graft.train.CacheFolder;
-import dev.graft.train.Versions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -56,7 +60,7 @@ final class DoctorCommand implements Callable<Integer> {
       return 0;
     }
     Runtime runtime = Runtime.getRuntime();
-    line("graft", Versions.graft());
+    line("graft", GraftVersion.current());
     line(
         "java",
         System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
@@ -92,7 +96,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private String onnxRuntime() {
     DeviceOption.silenceOnnxRuntime();
-    return Versions.onnxRuntime()
+    return OnnxRuntimeEnvironment.version()
         + ", providers "
         + OrtEnvironment.getAvailableProviders().stream()
             .map(OrtProvider::getName)
@@ -116,7 +120,10 @@ final class DoctorCommand implements Callable<Integer> {
     boolean cuda = engine.hasCapability(StandardCapabilities.CUDA) && engine.getGpuCount() > 0;
     return "%s, engine %s %s, trains on %s"
         .formatted(
-            Versions.djl(), engine.getEngineName(), engine.getVersion(), cuda ? "CUDA" : "the CPU");
+            EngineLoading.djlVersion(),
+            engine.getEngineName(),
+            engine.getVersion(),
+            cuda ? "CUDA" : "the CPU");
   }
 
   private String backbones() {

@@ -1,5 +1,10 @@
 package dev.graft.cli;
 
+import dev.graft.cli.option.FormatOption;
+import dev.graft.cli.option.RunOptions;
+import dev.graft.cli.output.Json;
+import dev.graft.cli.output.MultiLabelReport;
+import dev.graft.cli.output.ProgressView;
 import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;

@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.cli.option.OptionGroup;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;

@@ -2,6 +2,9 @@ package dev.graft.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.graft.cli.option.FormatOption;
+import dev.graft.cli.option.ModelFileOptions;
+import dev.graft.cli.output.Json;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelFile;

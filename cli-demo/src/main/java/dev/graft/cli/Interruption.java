@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.cli.output.Output;
 import dev.graft.shutdown.Shutdown;
 import java.io.IOException;
 import java.time.Duration;

@@ -3,11 +3,14 @@ package dev.graft.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.engine.EngineException;
-import dev.graft.photo.FileProblem;
-import dev.graft.train.OverlapException;
-import dev.graft.train.TrainingException;
-import dev.graft.train.UnreadablePhotosException;
-import dev.graft.train.Versions;
+import dev.graft.cli.option.EnumConverter;
+import dev.graft.cli.output.FolderNotes;
+import dev.graft.cli.output.Output;
+import dev.graft.file.FileProblem;
+import dev.graft.model.GraftVersion;
+import dev.graft.recipe.OverlapException;
+import dev.graft.recipe.TrainingException;
+import dev.graft.recipe.UnreadablePhotosException;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -261,7 +264,7 @@ final class Main implements Callable<Integer> {
   static final class VersionProvider implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"graft " + Versions.graft()};
+      return new String[] {"graft " + GraftVersion.current()};
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.graft.cli;
 
 import ai.onnxruntime.OrtEnvironment;
-import dev.graft.model.AtomicFile;
+import dev.graft.file.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,8 +1,9 @@
 package dev.graft.cli;
 
-import dev.graft.photo.FolderEntry;
-import dev.graft.photo.FolderListing;
-import dev.graft.photo.MachineMade;
+import dev.graft.cli.output.FolderNotes;
+import dev.graft.file.FolderEntry;
+import dev.graft.file.FolderListing;
+import dev.graft.file.MachineMade;
 import dev.graft.photo.PhotoReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,9 +1,14 @@
 package dev.graft.cli;
 
+import dev.graft.cli.option.FormatOption;
+import dev.graft.cli.option.ModelFileOptions;
+import dev.graft.cli.output.Json;
+import dev.graft.cli.output.OutputFiles;
 import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
+import dev.graft.engine.Int8Arithmetic;
 import dev.graft.evaluate.Interval;
 import dev.graft.evaluate.ModelComparison;
 import dev.graft.evaluate.ModelComparison.Example;
@@ -17,7 +22,6 @@ import dev.graft.quantize.Precision;
 import dev.graft.quantize.Quantizer;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.ClassifierOptions;
-import dev.graft.serve.Int8Arithmetic;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

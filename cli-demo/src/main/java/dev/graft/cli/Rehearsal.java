@@ -1,5 +1,6 @@
 package dev.graft.cli;
 
+import dev.graft.cli.output.Output;
 import java.io.FileDescriptor;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,12 +1,13 @@
 package dev.graft.cli;
 
+import dev.graft.cli.output.ProgressView;
 import dev.graft.data.SkippedFile;
 import dev.graft.evaluate.Interval;
 import dev.graft.model.SplitMetrics;
+import dev.graft.recipe.EpochMetrics;
+import dev.graft.recipe.Progress;
 import dev.graft.train.CrossValidation;
-import dev.graft.train.EpochMetrics;
 import dev.graft.train.Parity;
-import dev.graft.train.Progress;
 import dev.graft.train.TrainedModel;
 import dev.graft.train.Trainer;
 import dev.graft.train.TrainingReport;

@@ -1,7 +1,7 @@
 package dev.graft.curves;
 
 import dev.graft.model.SplitMetrics;
-import dev.graft.train.EpochMetrics;
+import dev.graft.recipe.EpochMetrics;
 import dev.graft.train.TrainingReport;
 import java.awt.AWTError;
 import java.io.IOException;

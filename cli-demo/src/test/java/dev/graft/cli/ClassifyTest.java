@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.cli.output.ResultFormat;
+import dev.graft.cli.output.ResultWriter;
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.PhotoResult;
 import dev.graft.serve.Prediction;

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /** What a run of the command line gave: in this JVM, or in a process of its own. */
-record Cli(int code, String out, String err) {
+public record Cli(int code, String out, String err) {
 
   static final Path ROOT = Path.of(System.getProperty("graft.root"));
 
@@ -40,7 +40,7 @@ record Cli(int code, String out, String err) {
   /** Says which of red, green and blue photos have; thresholds 0.5, 0.25 and 0.75. */
   static final Path COLOUR_LABELS = COLOURS.resolveSibling("model-v2.onnx");
 
-  static Cli run(Object... args) {
+  public static Cli run(Object... args) {
     Locale.setDefault(Locale.ROOT); // as main does
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -68,7 +68,7 @@ record Cli(int code, String out, String err) {
   }
 
   /** Checks all that a run gave. */
-  void is(int expectedCode, String expectedOut, String expectedErr) {
+  public void is(int expectedCode, String expectedOut, String expectedErr) {
     assertEquals(expectedErr, err);
     assertEquals(expectedOut, out);
     assertEquals(expectedCode, code);
@@ -100,7 +100,7 @@ record Cli(int code, String out, String err) {
   }
 
   /** Copies some photos of each of these classes of test-images. */
-  static Path samples(Path target, int n, String... classes) throws IOException {
+  public static Path samples(Path target, int n, String... classes) throws IOException {
     for (String name : classes) {
       Path folder = Files.createDirectories(target.resolve(name));
       try (Stream<Path> files = Files.list(ROOT.resolve("test-images/photos").resolve(name))) {
@@ -116,7 +116,7 @@ record Cli(int code, String out, String err) {
    * Every file below a folder, hidden ones too, sorted, with slashes. A running process may move
    * files meanwhile.
    */
-  static List<String> files(Path folder) throws IOException {
+  public static List<String> files(Path folder) throws IOException {
     List<String> files = new ArrayList<>();
     Files.walkFileTree(
         folder,
@@ -142,7 +142,7 @@ record Cli(int code, String out, String err) {
   }
 
   /** A run of the command line as a process. Reads both streams so that neither can block. */
-  static final class Running implements AutoCloseable {
+  public static final class Running implements AutoCloseable {
 
     private final Process process;
     private final Object[] args;
@@ -168,7 +168,7 @@ record Cli(int code, String out, String err) {
     }
 
     /** Waits for a line of standard error that starts so. */
-    void awaitError(String start) throws IOException {
+    public void awaitError(String start) throws IOException {
       for (String line = errReader.readLine(); line != null; line = errReader.readLine()) {
         err.append(line).append('\n');
         if (line.startsWith(start)) {
@@ -199,7 +199,7 @@ record Cli(int code, String out, String err) {
     }
 
     /** At once, as {@code kill -9} does, without the time that it takes to start one. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
       process.destroyForcibly();
       process.waitFor();
     }
@@ -219,7 +219,7 @@ record Cli(int code, String out, String err) {
   }
 
   /** Starts {@code graft} with this class path in a folder. */
-  static Running start(
+  public static Running start(
       Path folder, Map<String, String> environment, List<String> javaOptions, Object... args)
       throws IOException {
     return new Running(process(folder, environment, javaOptions, args).start(), args);

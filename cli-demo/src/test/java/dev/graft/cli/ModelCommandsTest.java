@@ -8,8 +8,9 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.graft.djl.EngineLoading;
+import dev.graft.engine.OnnxRuntimeEnvironment;
 import dev.graft.model.ModelBytes;
-import dev.graft.train.Versions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -235,8 +236,10 @@ class ModelCommandsTest {
             .map(line -> line.substring(0, 13).strip())
             .filter(name -> !gpus.contains(name))
             .toList());
-    assertTrue(doctor.out().contains("onnxruntime  " + Versions.onnxRuntime()), doctor.out());
-    assertTrue(doctor.out().contains(Versions.djl() + ", engine PyTorch "), doctor.out());
+    assertTrue(
+        doctor.out().contains("onnxruntime  " + OnnxRuntimeEnvironment.version()), doctor.out());
+    assertTrue(
+        doctor.out().contains(EngineLoading.djlVersion() + ", engine PyTorch "), doctor.out());
     if (OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
       assertTrue(doctor.out().contains("\n             NVIDIA driver: "), doctor.out());
       assertTrue(doctor.out().contains("\n             libcudnn.so.9 (cuDNN 9): "), doctor.out());

@@ -9,7 +9,7 @@ import java.util.List;
  * What a terminal shows. As most do, it breaks long lines in two, and at other places when its
  * width changes; the cursor stays with its character then.
  */
-final class Screen {
+public final class Screen {
 
   /** A row, and whether it goes on in the next one. */
   private static final class Row {
@@ -23,16 +23,16 @@ final class Screen {
   private int column;
   private boolean wraps = true;
 
-  Screen(int columns) {
+  public Screen(int columns) {
     this.columns = columns;
   }
 
   /** The rows without trailing blanks. */
-  List<String> rows() {
+  public List<String> rows() {
     return rows.stream().map(r -> r.text.toString().stripTrailing()).toList();
   }
 
-  void print(String text) {
+  public void print(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {
@@ -89,7 +89,7 @@ final class Screen {
   }
 
   /** Another width of the window. */
-  void resize(int width) {
+  public void resize(int width) {
     List<Row> old = new ArrayList<>(rows);
     int cursorRow = row;
     int cursorColumn = column;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.data.LabeledFolderOptions;
+import dev.graft.device.Device;
+import dev.graft.model.GraftVersion;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Hyperparameters;
 import dev.graft.serve.ClassifierOptions;
-import dev.graft.serve.Device;
-import dev.graft.train.Head;
-import dev.graft.train.Hyperparameters;
-import dev.graft.train.Versions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -134,7 +134,7 @@ class UsageTest {
 
   @Test
   void tellsItsVersion() {
-    String version = "graft " + Versions.graft() + "\n";
+    String version = "graft " + GraftVersion.current() + "\n";
     Cli.run("--version").is(0, version, "");
     Cli.run("train", "--version").is(0, version, "");
   }

@@ -3,8 +3,8 @@ package dev.graft.examples;
 // Shown in README.md from here ...
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.train.Head;
-import dev.graft.train.Progress;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Progress;
 import dev.graft.train.TrainedModel;
 import dev.graft.train.Trainer;
 import java.io.IOException;

@@ -16,7 +16,7 @@ import dev.graft.photo.Pixels;
 import dev.graft.photo.Resize;
 import dev.graft.photo.Resize.Filter;
 import dev.graft.photo.Resize.Fit;
-import dev.graft.photo.ScaledJpegDecoder;
+import dev.graft.photo.spi.ScaledJpegDecoder;
 import java.awt.Color;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;

@@ -1,5 +1,6 @@
 package dev.graft.model;
 
+import dev.graft.file.Sha256;
 import java.util.Objects;
 
 /**

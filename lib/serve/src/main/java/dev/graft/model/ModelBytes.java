@@ -1,5 +1,6 @@
 package dev.graft.model;
 
+import dev.graft.file.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;

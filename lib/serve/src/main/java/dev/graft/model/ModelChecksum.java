@@ -1,5 +1,6 @@
 package dev.graft.model;
 
+import dev.graft.protobuf.ProtobufFields;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

@@ -1,5 +1,6 @@
 package dev.graft.model;
 
+import dev.graft.protobuf.ProtobufFields;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StreamCorruptedException;

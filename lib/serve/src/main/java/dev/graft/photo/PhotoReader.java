@@ -1,14 +1,24 @@
 package dev.graft.photo;
 
+import dev.graft.file.Sha256;
+import dev.graft.photo.decode.BadPhotoException;
+import dev.graft.photo.decode.BmpDecoder;
+import dev.graft.photo.decode.DecodedPhoto;
+import dev.graft.photo.decode.GifDecoder;
+import dev.graft.photo.decode.JpegDecoder;
+import dev.graft.photo.decode.Limits;
+import dev.graft.photo.decode.MemoryClaim;
+import dev.graft.photo.decode.PhotoFormat;
+import dev.graft.photo.decode.PngDecoder;
+import dev.graft.photo.spi.ScaledJpegDecoder;
+import dev.graft.photo.tiff.TiffDecoder;
+import dev.graft.photo.webp.WebpDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Objects;
 
 /**
@@ -142,21 +152,13 @@ public final class PhotoReader {
     Objects.requireNonNull(photo, "photo");
     try (MemoryClaim claim = MemoryClaim.onFile()) {
       byte[] bytes = bytes(photo, claim);
-      if (sha256 != null && !sha256.equals(sha256(bytes))) {
+      if (sha256 != null && !sha256.equals(Sha256.of(bytes))) {
         throw new PhotoException(
             photo.toString(), "has changed since it was listed; run again when it is complete");
       }
       return read(bytes, photo.toString(), preprocessing);
     } catch (OutOfMemoryError e) {
       throw outOfMemory(photo.toString(), e);
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 
@@ -184,10 +186,23 @@ public final class PhotoReader {
       return pixels(photo.uprightWidth(), photo.uprightHeight(), photo.bands(), photo.upright());
     }
     if (preprocessing.colorMode() == ColorMode.GRAYSCALE) {
-      photo = photo.toGray();
+      photo = gray(photo);
     }
     Resize resize = preprocessing.resize();
     return pixels(resize.width(), resize.height(), photo.bands(), resize.samples(photo));
+  }
+
+  /** Changes the samples in place to {@link ColorMode#luma}. */
+  private static DecodedPhoto gray(DecodedPhoto photo) {
+    if (photo.bands() == 1) {
+      return photo;
+    }
+    byte[] samples = photo.samples();
+    for (int i = 0, p = 0, n = photo.width() * photo.height(); i < n; i++, p += 3) {
+      samples[i] =
+          (byte) ColorMode.luma(samples[p] & 0xff, samples[p + 1] & 0xff, samples[p + 2] & 0xff);
+    }
+    return photo.madeGray();
   }
 
   private static Pixels pixels(int width, int height, int bands, byte[] samples) {
@@ -210,7 +225,7 @@ public final class PhotoReader {
       throws PhotoException {
     try {
       return switch (PhotoFormat.of(encoded)) {
-        case JPEG -> JpegDecoder.decode(encoded, limits, resize, scaled);
+        case JPEG -> JpegDecoder.decode(encoded, limits, smaller(resize));
         case PNG -> PngDecoder.decode(encoded, limits);
         case GIF -> GifDecoder.decode(encoded, limits);
         case BMP -> BmpDecoder.decode(encoded, limits);
@@ -220,6 +235,13 @@ public final class PhotoReader {
     } catch (BadPhotoException e) {
       throw new PhotoException(name, e.getMessage(), e.getCause());
     }
+  }
+
+  /** How a JPEG may be decoded small; null where all of its pixels are wanted. */
+  private JpegDecoder.Smaller smaller(Resize resize) {
+    return resize == null || scaled == null
+        ? null
+        : new JpegDecoder.Smaller(scaled, resize::reduction);
   }
 
   private static byte[] bytes(Path photo, MemoryClaim claim) throws PhotoException {

@@ -1,5 +1,8 @@
 package dev.graft.photo;
 
+import dev.graft.photo.decode.DecodedPhoto;
+import dev.graft.photo.decode.Exif;
+
 /**
  * Resampling as Pillow does it, to the last bit ({@code src/libImaging/Resample.c}, and {@code
  * Geometry.c} for the nearest neighbour): in two passes, each sample rounded to 8 bits in between,
@@ -21,7 +24,22 @@ final class Resampler {
   private Resampler() {}
 
   /** A part of an upright photo, in pixels; floats because Pillow has floats. */
-  record Box(float left, float top, float right, float bottom) {}
+  record Box(float left, float top, float right, float bottom) {
+
+    /** Where this part of a photo's own upright pixels lies in its upright samples. */
+    Box inSamplesOf(DecodedPhoto photo) {
+      if (photo.reduction() == 1) {
+        return this;
+      }
+      // Where the photo is turned round, the last sample, which it fills in part only, comes first.
+      boolean fromRight = Exif.mirrorsColumns(photo.orientation());
+      boolean fromBottom = Exif.mirrorsRows(photo.orientation());
+      float scale = 1f / photo.reduction(); // exact, it is a power of two
+      float x = fromRight ? photo.uprightWidth() - photo.fullUprightWidth() * scale : 0;
+      float y = fromBottom ? photo.uprightHeight() - photo.fullUprightHeight() * scale : 0;
+      return new Box(x + left * scale, y + top * scale, x + right * scale, y + bottom * scale);
+    }
+  }
 
   /** The samples {@code [height, width, bands]} of the part {@code box} of the upright photo. */
   static byte[] resample(DecodedPhoto photo, Box box, int width, int height, Resize.Filter filter) {

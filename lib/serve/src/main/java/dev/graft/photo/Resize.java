@@ -1,5 +1,6 @@
 package dev.graft.photo;
 
+import dev.graft.photo.decode.DecodedPhoto;
 import java.util.Objects;
 
 /**
@@ -101,7 +102,7 @@ public record Resize(int width, int height, Fit fit, Filter filter) {
     Placement placement = placement(photo.fullUprightWidth(), photo.fullUprightHeight());
     byte[] inner =
         Resampler.resample(
-            photo, photo.inSamples(placement.part), placement.width, placement.height, filter);
+            photo, placement.part.inSamplesOf(photo), placement.width, placement.height, filter);
     return placement.width == width && placement.height == height
         ? inner
         : padded(inner, placement, photo.bands());

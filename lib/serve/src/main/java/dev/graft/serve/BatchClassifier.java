@@ -1,5 +1,8 @@
 package dev.graft.serve;
 
+import dev.graft.engine.PhotoPipeline;
+import dev.graft.engine.RunShape;
+import dev.graft.engine.ShapeSearch;
 import dev.graft.photo.PhotoException;
 import dev.graft.photo.Pixels;
 import java.nio.file.Path;

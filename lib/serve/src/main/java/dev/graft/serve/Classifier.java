@@ -1,5 +1,12 @@
 package dev.graft.serve;
 
+import dev.graft.device.Device;
+import dev.graft.device.InferenceException;
+import dev.graft.engine.DeviceChoice;
+import dev.graft.engine.InferenceSession;
+import dev.graft.engine.Int8Arithmetic;
+import dev.graft.engine.RunShape;
+import dev.graft.engine.ShapeSearch;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;

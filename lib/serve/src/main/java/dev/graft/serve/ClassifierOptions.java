@@ -1,5 +1,6 @@
 package dev.graft.serve;
 
+import dev.graft.device.Device;
 import java.util.Objects;
 
 /**
@@ -14,7 +15,7 @@ import java.util.Objects;
  * @param batchSize how many photos at most the model sees at once, 1 to 1024, or 0 for what {@link
  *     BatchClassifier} finds to be fastest by a short measurement
  * @param exactDecoding whether photos are decoded exactly even where a {@link
- *     dev.graft.photo.ScaledJpegDecoder} is installed
+ *     dev.graft.photo.spi.ScaledJpegDecoder} is installed
  * @param allowChanged whether a model file is opened whose checksum is not that of its bytes
  */
 public record ClassifierOptions(

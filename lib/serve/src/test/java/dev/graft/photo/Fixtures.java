@@ -26,7 +26,7 @@ final class Fixtures {
 
   /** The encoded pictures of 24 x 16 pixels, each with its pixels in NAME.rgb beside it. */
   static List<Path> pictures() throws IOException {
-    try (Stream<Path> files = Files.list(folder("decode"))) {
+    try (Stream<Path> files = Files.list(folder("encoded"))) {
       return files.filter(f -> !f.toString().endsWith(".rgb")).sorted().toList();
     }
   }

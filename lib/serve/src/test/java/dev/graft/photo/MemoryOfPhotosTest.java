@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.graft.serve.ReadAhead;
+import dev.graft.engine.ReadAhead;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -55,7 +55,7 @@ class MemoryOfPhotosTest {
   void oneThatIsTooLargeIsTheOnlyFailure(String collector) throws Exception {
     List<Path> photos = new ArrayList<>();
     List<String> expected = new ArrayList<>();
-    byte[] small = Files.readAllBytes(Fixtures.folder("decode/rgb420.jpg"));
+    byte[] small = Files.readAllBytes(Fixtures.folder("encoded/rgb420.jpg"));
     for (byte[] photo : tooLarge) {
       add(photo, "failed", photos, expected);
       add(small, "read", photos, expected);
@@ -183,7 +183,7 @@ class MemoryOfPhotosTest {
 
   /** A lossless WebP whose pixels take no bit: each of its codes has one symbol. */
   private static byte[] oneColour(int width, int height) throws IOException {
-    byte[] webp = Fixtures.bytes("decode/lossless_1_colours.webp");
+    byte[] webp = Fixtures.bytes("encoded/lossless_1_colours.webp");
     ByteBuffer.wrap(webp)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(21, (width - 1) | ((height - 1) << 14));

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.photo.decode.BadPhotoException;
+import dev.graft.photo.decode.Bytes;
+import dev.graft.photo.decode.PhotoFormat;
+import dev.graft.photo.decode.Plugins;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -39,7 +43,7 @@ class PhotoReaderTest {
   }
 
   private static byte[] picture(String name) throws IOException {
-    return Fixtures.bytes("decode/" + name);
+    return Fixtures.bytes("encoded/" + name);
   }
 
   @Test
@@ -425,7 +429,7 @@ class PhotoReaderTest {
   @Test
   void leavesAnInterruptedThreadInterrupted() throws IOException {
     Thread.currentThread().interrupt();
-    Pixels pixels = reader.read(Fixtures.folder("decode/rgb.png"));
+    Pixels pixels = reader.read(Fixtures.folder("encoded/rgb.png"));
     assertTrue(Thread.interrupted());
     assertEquals(24, pixels.width());
   }

@@ -68,14 +68,14 @@ class PillowParityTest {
   @Test
   void makesGrayBeforeResizing() throws IOException {
     PhotoPreprocessing gray = new PhotoPreprocessing(Resize.stretch(10, 7), ColorMode.GRAYSCALE);
-    Pixels pixels = reader.read(Fixtures.folder("decode/rgb.png"), gray);
+    Pixels pixels = reader.read(Fixtures.folder("encoded/rgb.png"), gray);
     assertArrayEquals(Fixtures.bytes("resize/gray_10x7.rgb"), pixels.rgb());
   }
 
   @Test
   void resizesWhileReadingAsItDoesAfterwards() throws IOException {
     for (String name : List.of("rgb420.jpg", "gray.png", "turned.tif", "rgb422_turned.jpg")) {
-      Path file = Fixtures.folder("decode/" + name);
+      Path file = Fixtures.folder("encoded/" + name);
       for (Resize.Fit fit : Resize.Fit.values()) {
         for (Resize.Filter filter : Resize.Filter.values()) {
           Resize resize = new Resize(11, 5, fit, filter);

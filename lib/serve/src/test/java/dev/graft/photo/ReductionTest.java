@@ -3,6 +3,8 @@ package dev.graft.photo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.photo.decode.DecodedPhoto;
+import dev.graft.photo.spi.ScaledJpegDecoder;
 import org.junit.jupiter.api.Test;
 
 /** How small a photo may be decoded, and where its parts lie then. */
@@ -46,15 +48,16 @@ class ReductionTest {
     Resampler.Box whole = new Resampler.Box(0, 0, 30, 17);
     assertEquals(
         new Resampler.Box(0, 0, 3.75f, 2.125f),
-        DecodedPhoto.reduced(30, 17, 8, 1, samples, 1).inSamples(whole));
+        whole.inSamplesOf(DecodedPhoto.reduced(30, 17, 8, 1, samples, 1)));
     assertEquals(
         new Resampler.Box(0.25f, 0.875f, 4, 3),
-        DecodedPhoto.reduced(30, 17, 8, 1, samples, 3).inSamples(whole));
+        whole.inSamplesOf(DecodedPhoto.reduced(30, 17, 8, 1, samples, 3)));
     DecodedPhoto turned = DecodedPhoto.reduced(30, 17, 8, 1, samples, 6);
     assertEquals(17, turned.fullUprightWidth());
     assertEquals(3, turned.uprightWidth());
     assertEquals(
-        new Resampler.Box(0.875f, 0, 3, 3.75f), turned.inSamples(new Resampler.Box(0, 0, 17, 30)));
+        new Resampler.Box(0.875f, 0, 3, 3.75f),
+        new Resampler.Box(0, 0, 17, 30).inSamplesOf(turned));
   }
 
   @Test

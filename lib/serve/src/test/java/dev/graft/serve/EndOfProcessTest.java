@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.graft.model.AtomicFile;
+import dev.graft.engine.OnnxRuntimeEnvironment;
+import dev.graft.file.AtomicFile;
 import dev.graft.photo.Pixels;
 import java.io.IOException;
 import java.io.UncheckedIOException;

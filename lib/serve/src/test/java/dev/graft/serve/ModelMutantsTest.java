@@ -3,6 +3,7 @@ package dev.graft.serve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.device.Device;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.photo.Pixels;

@@ -1,5 +1,6 @@
 package dev.graft.augment;
 
+import dev.graft.file.Sha256;
 import dev.graft.photo.Pixels;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -125,7 +126,7 @@ public record Augmentation(List<Step> steps) {
    * @param draw the number of the variant or epoch
    */
   public static long seed(long trainingSeed, String photoSha256, int draw) {
-    if (!photoSha256.matches("[0-9a-f]{64}")) {
+    if (!Sha256.isHex(photoSha256)) {
       throw new IllegalArgumentException(
           "expected a SHA-256 of 64 hexadecimal digits, got " + photoSha256);
     }

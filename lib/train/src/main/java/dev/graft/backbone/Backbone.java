@@ -1,5 +1,6 @@
 package dev.graft.backbone;
 
+import dev.graft.file.Sha256;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
@@ -98,7 +99,7 @@ public final class Backbone {
             return source.classes();
           }
         };
-    String hash = Backbones.sha256(graph.toBytes());
+    String hash = Sha256.of(graph.toBytes());
     return new Backbone(card, normalization, quantized, pretrained, hash, info);
   }
 

@@ -1,5 +1,6 @@
 package dev.graft.backbone;
 
+import dev.graft.file.Sha256;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
@@ -67,7 +68,7 @@ final class BackboneFile {
     this.file = file;
     byte[] content = OnnxGraph.readBytes(file);
     original = OnnxGraph.parse(content, file.toString());
-    sha256 = Backbones.sha256(content);
+    sha256 = Sha256.of(content);
     bytes = content.length;
     if (original.opset() < OLDEST_OPSET) {
       throw new BackboneException(

@@ -2,15 +2,13 @@ package dev.graft.backbone;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
+import dev.graft.file.Sha256;
 import dev.graft.onnx.OnnxGraph;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /** The backbones that graft-pretrained brings, and those of the user's own files. */
@@ -141,14 +139,6 @@ public final class Backbones {
     }
   }
 
-  static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
-  }
-
   /** The files of a backbone on the class path, checked against its card. */
   record Resources(ClassLoader loader, BackboneCard card) implements Backbone.Source {
 
@@ -165,7 +155,7 @@ public final class Backbones {
     byte[] graph() throws IOException {
       String resource = FOLDER + card.name() + ".onnx";
       byte[] graph = bytes(loader, resource);
-      String found = sha256(graph);
+      String found = Sha256.of(graph);
       if (!found.equals(card.sha256())) {
         throw new IOException(
             "%s is damaged: expected %d bytes of sha256 %s, found %d of %s; get graft-pretrained again"

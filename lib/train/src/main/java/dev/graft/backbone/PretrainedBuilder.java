@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.backbone.BackboneCard.Figure;
+import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
@@ -313,7 +314,7 @@ public final class PretrainedBuilder {
             card.licence(),
             card.attribution(),
             card.source(),
-            Backbones.sha256(onnx),
+            Sha256.of(onnx),
             onnx.length,
             card.inputSize(),
             card.normalization(),

@@ -1,6 +1,7 @@
 package dev.graft.backbone;
 
 import dev.graft.backbone.BackboneCard.CutPoint;
+import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
@@ -40,7 +41,7 @@ final class SmallCnn {
             "Apache-2.0",
             "none: its weights come from your photos",
             "random weights, seed " + seed,
-            Backbones.sha256(bytes),
+            Sha256.of(bytes),
             bytes.length,
             size,
             Normalization.rescale().name(),

@@ -2,10 +2,14 @@ package dev.graft.train;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import dev.graft.model.AtomicFile;
+import dev.graft.file.AtomicFile;
+import dev.graft.fit.StageState;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.optimize.Updater;
+import dev.graft.recipe.CheckpointException;
+import dev.graft.recipe.EpochMetrics;
+import dev.graft.recipe.Progress;
 import dev.graft.safetensors.Safetensors;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,7 +34,7 @@ import java.util.zip.CheckedOutputStream;
  * and the best weights, with the rest and a checksum of everything in its metadata. Written whole
  * after each epoch, in place of the one before.
  */
-final class Checkpoint {
+public final class Checkpoint {
 
   private static final String FORMAT = "graft.checkpoint";
   private static final String VERSION = "2";
@@ -64,7 +68,7 @@ final class Checkpoint {
    *
    * @param settings all that decides about the training's result, for {@link #load} to compare
    */
-  static Checkpoint in(Path file, Map<String, String> settings) {
+  public static Checkpoint in(Path file, Map<String, String> settings) {
     return new Checkpoint(file, new LinkedHashMap<>(settings));
   }
 
@@ -79,7 +83,7 @@ final class Checkpoint {
    * @param stage which of its stages, from 0
    * @param earlier metrics of the epochs of earlier stages
    */
-  record Saved(int stage, List<EpochMetrics> earlier, StageState state) {
+  public record Saved(int stage, List<EpochMetrics> earlier, StageState state) {
 
     /** The last one done, of all stages. */
     int epoch() {
@@ -103,7 +107,7 @@ final class Checkpoint {
    *
    * @throws IOException if it cannot be written: the one before stays
    */
-  void save(Saved saved) throws IOException {
+  public void save(Saved saved) throws IOException {
     if (file == null) {
       return;
     }
@@ -161,7 +165,7 @@ final class Checkpoint {
    *     photos or settings
    * @throws IOException if the file cannot be opened
    */
-  Saved load() throws IOException {
+  public Saved load() throws IOException {
     if (file == null) {
       return null;
     }

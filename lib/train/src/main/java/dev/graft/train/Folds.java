@@ -1,7 +1,9 @@
 package dev.graft.train;
 
 import dev.graft.data.LabeledPhoto;
+import dev.graft.file.Sha256;
 import dev.graft.model.Task;
+import dev.graft.recipe.TrainingException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -89,7 +91,7 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
   }
 
   private static Comparator<String> shuffled(long seed) {
-    return Comparator.comparing(sha256 -> FeatureCache.key(sha256, Long.toString(seed)));
+    return Comparator.comparing(sha256 -> Sha256.ofLines(sha256, Long.toString(seed)));
   }
 
   /** One photo of each label that has all its photos in one fold. */

@@ -3,6 +3,7 @@ package dev.graft.train;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.recipe.Head;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,9 @@ import java.util.Random;
  * A {@link Head} as an ONNX graph, from {@code feature_vector}, float {@code [N, inputs]}, to
  * {@code logits}, float {@code [N, classes]}. There is no softmax: the loss takes logits.
  */
-final class HeadGraph {
+public final class HeadGraph {
 
-  static final String INPUT = "feature_vector";
+  public static final String INPUT = "feature_vector";
   static final String LOGITS = "logits";
 
   private static final String HIDDEN = "dense1";
@@ -48,7 +49,8 @@ final class HeadGraph {
    * @param fanIn the inputs by which the first layer's weights are scaled: more than {@code inputs}
    *     where these are coordinates in a subspace
    */
-  static OnnxGraph untrained(Head head, int opset, int inputs, int fanIn, int classes, long seed) {
+  public static OnnxGraph untrained(
+      Head head, int opset, int inputs, int fanIn, int classes, long seed) {
     Random random = new Random(seed);
     Map<String, float[]> weights = new HashMap<>();
     int last = inputs;

@@ -6,12 +6,13 @@ import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.recipe.Head;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The parts of a model file as graphs, and how they are joined. */
-final class ModelGraph {
+public final class ModelGraph {
 
   static final String PROBABILITIES = "probabilities";
 
@@ -20,13 +21,13 @@ final class ModelGraph {
   private ModelGraph() {}
 
   /** From {@code image}, uint8 {@code [N, H, W, 3]}, to the backbone's own {@code features}. */
-  static OnnxGraph backbone(Backbone backbone, PhotoPreprocessing preprocessing)
+  public static OnnxGraph backbone(Backbone backbone, PhotoPreprocessing preprocessing)
       throws IOException {
     return backbone.graphFromImage(preprocessing.resize().height(), preprocessing.resize().width());
   }
 
   /** From the backbone's {@code features} to what a head reads; of any opset since 7. */
-  static OnnxGraph vector(Backbone backbone, Head head, int opset) {
+  public static OnnxGraph vector(Backbone backbone, Head head, int opset) {
     List<Integer> featureShape = backbone.card().featureShape();
     List<Object> shape = new ArrayList<>();
     shape.add("N");

@@ -9,8 +9,16 @@ import ai.djl.training.ParameterStore;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.data.LabeledPhoto;
+import dev.graft.djl.EngineLoading;
+import dev.graft.djl.OnnxBlock;
+import dev.graft.djl.TrainableGraph;
+import dev.graft.djl.TrainingDevice;
+import dev.graft.engine.OnnxRuntimeEnvironment;
+import dev.graft.features.FeatureExtractor;
+import dev.graft.fit.Network;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.DataInfo;
+import dev.graft.model.GraftVersion;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelFile;
 import dev.graft.model.QuantizationInfo;
@@ -23,6 +31,10 @@ import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import dev.graft.quantize.HalfPrecision;
 import dev.graft.quantize.Quantizer;
+import dev.graft.recipe.Balance;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Hyperparameters;
+import dev.graft.recipe.TrainingException;
 import dev.graft.shutdown.Shutdown;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -162,9 +174,9 @@ public final class TrainedModel {
             backbone.normalization().name());
     TrainingInfo training =
         new TrainingInfo(
-            Versions.graft(),
-            Versions.djl(),
-            Versions.onnxRuntime(),
+            GraftVersion.current(),
+            EngineLoading.djlVersion(),
+            OnnxRuntimeEnvironment.version(),
             report.seed(),
             report.head().name(),
             hyperparameters(),
@@ -238,7 +250,7 @@ public final class TrainedModel {
     double largest = 0;
     Shutdown.Work running = Shutdown.begin(() -> {}); // byDjl looks after each photo
     try (FeatureExtractor exported = FeatureExtractor.onCpu(graph, ModelGraph.PROBABILITIES, 0);
-        NDManager manager = NetworkTrainer.newManager()) {
+        NDManager manager = TrainingDevice.CPU.newManager()) {
       List<float[]> expected =
           obstacle == null
               ? byDjl(manager, whole, imageShape(), pixels(photos))

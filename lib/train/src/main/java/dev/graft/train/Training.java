@@ -2,10 +2,29 @@ package dev.graft.train;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
+import dev.graft.backbone.Seam;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.data.SkippedFile;
+import dev.graft.device.Device;
+import dev.graft.djl.EngineLoading;
+import dev.graft.djl.TrainingDevice;
 import dev.graft.evaluate.BinaryCrossEntropy;
 import dev.graft.evaluate.Thresholds;
+import dev.graft.features.FeatureExtractor;
+import dev.graft.features.FeaturePass;
+import dev.graft.features.QuantizedBackbones;
+import dev.graft.features.Variants;
+import dev.graft.file.FileProblem;
+import dev.graft.fit.AnyOf;
+import dev.graft.fit.Drawn;
+import dev.graft.fit.Examples;
+import dev.graft.fit.Features;
+import dev.graft.fit.Network;
+import dev.graft.fit.NetworkTrainer;
+import dev.graft.fit.NetworkTrainer.Treatment;
+import dev.graft.fit.SpanBasis;
+import dev.graft.fit.StageState;
+import dev.graft.fit.Targets;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.onnx.ElementType;
@@ -14,13 +33,17 @@ import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
 import dev.graft.optimize.Updater;
-import dev.graft.photo.FileProblem;
 import dev.graft.photo.Resize;
 import dev.graft.quantize.HalfPrecision;
 import dev.graft.quantize.Precision;
 import dev.graft.quantize.Quantizer;
-import dev.graft.serve.Device;
-import dev.graft.train.NetworkTrainer.Treatment;
+import dev.graft.recipe.EpochMetrics;
+import dev.graft.recipe.FineTuning;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Hyperparameters;
+import dev.graft.recipe.Progress;
+import dev.graft.recipe.TrainingException;
+import dev.graft.recipe.UnreadablePhotosException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -44,7 +67,7 @@ import java.util.stream.Stream;
  * Carries out a {@link NetworkPlan}, for the whole data or for each fold of it: first the head on
  * the backbone's features, then the layers above a seam.
  */
-final class Training implements AutoCloseable {
+public final class Training implements AutoCloseable {
 
   private static final int HEAD_STAGE = 0;
   private static final int FINE_TUNING_STAGE = 1;
@@ -478,7 +501,7 @@ final class Training implements AutoCloseable {
     OnnxGraph graph = plan.backbone().graph();
     FineTuning fineTuning =
         plan.backbone().isPretrained() ? plan.fineTuning() : FineTuning.from(FineTuning.ALL);
-    String tensor = Seam.of(fineTuning, plan.backbone(), graph).tensor();
+    String tensor = Seam.of(fineTuning.from(), plan.backbone(), graph).tensor();
     OnnxGraph fromImage = ModelGraph.backbone(plan.backbone(), plan.preprocessing());
     if (tensor.equals(graph.inputs().get(0).name())) {
       level = new Level("image", null, null, new long[] {height, width, 3});

@@ -1,8 +1,14 @@
 package dev.graft.train;
 
 import dev.graft.augment.Augmentation;
+import dev.graft.data.Overlap;
 import dev.graft.data.SkippedFile;
+import dev.graft.evaluate.Baseline;
 import dev.graft.model.SplitMetrics;
+import dev.graft.recipe.EpochMetrics;
+import dev.graft.recipe.FineTuning;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Hyperparameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.file.Sha256;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.onnx.Attribute;
@@ -122,7 +123,7 @@ class BackboneFileTest {
     assertEquals("unknown", card.licence());
     assertNull(card.attribution());
     assertEquals(Files.size(file), card.bytes());
-    assertEquals(Backbones.sha256(Files.readAllBytes(file)), card.sha256());
+    assertEquals(Sha256.of(Files.readAllBytes(file)), card.sha256());
     assertEquals("rescale", card.normalization());
     assertEquals(32, card.inputSize());
     // All but the classifier's 5 x 32 weights and 5 biases.

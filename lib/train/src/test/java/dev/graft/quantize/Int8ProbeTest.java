@@ -2,10 +2,10 @@ package dev.graft.quantize;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.graft.engine.Int8Arithmetic;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
-import dev.graft.serve.Int8Arithmetic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

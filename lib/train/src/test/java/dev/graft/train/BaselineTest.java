@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.data.LabeledPhoto;
+import dev.graft.data.Overlap;
+import dev.graft.evaluate.Baseline;
+import dev.graft.file.Sha256;
 import dev.graft.model.SplitMetrics;
 import dev.graft.model.Task;
+import dev.graft.recipe.Head;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +23,7 @@ class BaselineTest {
 
   private static List<LabeledPhoto> photos(List<List<Integer>> labels) {
     List<LabeledPhoto> photos = new ArrayList<>();
-    labels.forEach(l -> photos.add(new LabeledPhoto(Path.of("x"), l, FeatureCache.key("x"))));
+    labels.forEach(l -> photos.add(new LabeledPhoto(Path.of("x"), l, Sha256.of(new byte[0]))));
     return photos;
   }
 

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.fit.StageState;
 import dev.graft.model.SplitMetrics;
 import dev.graft.optimize.Updater;
+import dev.graft.recipe.CheckpointException;
+import dev.graft.recipe.EpochMetrics;
 import dev.graft.safetensors.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

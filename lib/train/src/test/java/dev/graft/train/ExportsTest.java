@@ -13,6 +13,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import dev.graft.djl.OnnxBlock;
+import dev.graft.djl.OnnxOperator;
+import dev.graft.djl.TrainingDevice;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.OrtRun;
@@ -35,21 +38,22 @@ import org.junit.jupiter.api.function.ThrowingConsumer;
  * Small networks as PyTorch, Keras and tf2onnx export them: src/test/python/export_torch.py and
  * export_keras.py make them.
  */
-class ExportsTest {
+public class ExportsTest {
 
   /** Weights whose gradient is compared, a network. */
   private static final int WEIGHTS = 6;
 
   /** An exported network, what it is fed, and what the program that exported it makes of that. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Export(String name, OnnxGraph graph, float[] input, long[] shape, float[] expected) {
+  public record Export(
+      String name, OnnxGraph graph, float[] input, long[] shape, float[] expected) {
 
     static Path folder() {
       return Path.of(
           System.getProperty("graft.root"), "lib/train/src/test/resources/dev/graft/exports");
     }
 
-    static List<Path> files() throws IOException {
+    public static List<Path> files() throws IOException {
       try (Stream<Path> files = Files.list(folder())) {
         return files.filter(file -> file.toString().endsWith(".onnx")).sorted().toList();
       }
@@ -110,7 +114,7 @@ class ExportsTest {
     return ofEach(
         export -> {
           float[] ours;
-          try (NDManager manager = NetworkTrainer.newManager()) {
+          try (NDManager manager = TrainingDevice.CPU.newManager()) {
             ours = forward(export, new OnnxBlock(export.graph()), manager, NDArray::toFloatArray);
           }
           // Numbers around 1 to 10 through some dozens of layers, each adding up in another order.
@@ -164,7 +168,7 @@ class ExportsTest {
 
   private static Map<String, float[]> gradients(Export export) {
     Map<String, float[]> gradients = new LinkedHashMap<>();
-    try (NDManager manager = NetworkTrainer.newManager();
+    try (NDManager manager = TrainingDevice.CPU.newManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       OnnxBlock block = new OnnxBlock(export.graph());
       collector.backward(forward(export, block, manager, y -> y.square().sum().mul(0.5)));

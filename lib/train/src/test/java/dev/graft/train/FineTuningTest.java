@@ -9,10 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
+import dev.graft.backbone.Seam;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.recipe.EpochMetrics;
+import dev.graft.recipe.FineTuning;
+import dev.graft.recipe.Head;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,15 +136,13 @@ class FineTuningTest {
     OnnxGraph graph = backbone.graph();
     if (tensor.equals("none")) {
       String message =
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> Seam.of(FineTuning.from(from), backbone, graph))
+          assertThrows(IllegalArgumentException.class, () -> Seam.of(from, backbone, graph))
               .getMessage();
       assertTrue(message.endsWith("layers with weights, not 1000"), message);
     } else if (!tensor.contains("/")) {
-      assertEquals(tensor, Seam.of(FineTuning.from(from), backbone, graph).tensor());
+      assertEquals(tensor, Seam.of(from, backbone, graph).tensor());
     } else {
-      String found = Seam.of(FineTuning.from(from), backbone, graph).tensor();
+      String found = Seam.of(from, backbone, graph).tensor();
       assertTrue(graph.cutPoints().contains(found), found);
     }
   }
@@ -149,13 +151,11 @@ class FineTuningTest {
   void namesTheBlocksThatThereAre() throws IOException {
     Backbone vgg16 = Backbones.vgg16();
     OnnxGraph graph = vgg16.graph();
-    assertEquals("block4_pool", Seam.of(FineTuning.from("block5"), vgg16, graph).tensor());
-    assertEquals("block4_pool", Seam.of(FineTuning.from("3"), vgg16, graph).tensor());
-    assertEquals("block5_conv1", Seam.of(FineTuning.from("block5_conv1"), vgg16, graph).tensor());
+    assertEquals("block4_pool", Seam.of("block5", vgg16, graph).tensor());
+    assertEquals("block4_pool", Seam.of("3", vgg16, graph).tensor());
+    assertEquals("block5_conv1", Seam.of("block5_conv1", vgg16, graph).tensor());
     String message =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> Seam.of(FineTuning.from("block6"), vgg16, graph))
+        assertThrows(IllegalArgumentException.class, () -> Seam.of("block6", vgg16, graph))
             .getMessage();
     assertEquals(
         "vgg16 has no layers called \"block6\" to fine-tune; expected all, a number of layers, or one"

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.data.LabeledPhoto;
+import dev.graft.features.FeatureCache;
 import dev.graft.model.Task;
+import dev.graft.recipe.TrainingException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -9,6 +9,8 @@ import dev.graft.data.LabeledFolderOptions;
 import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.optimize.Schedule;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Hyperparameters;
 import dev.graft.serve.Classifier;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

@@ -4,7 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.graft.train.NetworkTrainer.Treatment;
+import dev.graft.djl.TrainingDevice;
+import dev.graft.fit.Features;
+import dev.graft.fit.NetworkTrainer;
+import dev.graft.fit.NetworkTrainer.Treatment;
+import dev.graft.fit.OneOf;
+import dev.graft.fit.SpanBasis;
+import dev.graft.recipe.Head;
+import dev.graft.recipe.Hyperparameters;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
@@ -83,7 +90,7 @@ final class HeadBenchmark {
 
   /** Nanoseconds for the products of an epoch: forward, both gradients; no optimiser. */
   private static long products() {
-    try (NDManager manager = NetworkTrainer.newManager()) {
+    try (NDManager manager = TrainingDevice.CPU.newManager()) {
       NDArray x = manager.randomUniform(0, 1, new Shape(BATCH, INPUTS), DataType.FLOAT32);
       NDArray w1 = manager.randomUniform(-1, 1, new Shape(HIDDEN, INPUTS), DataType.FLOAT32);
       NDArray w2 = manager.randomUniform(-1, 1, new Shape(CLASSES, HIDDEN), DataType.FLOAT32);

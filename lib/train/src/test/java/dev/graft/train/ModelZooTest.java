@@ -10,6 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.graft.backbone.Golden;
 import dev.graft.backbone.ModelZoo;
+import dev.graft.djl.OnnxBlock;
+import dev.graft.djl.TrainingDevice;
 import dev.graft.onnx.OrtRun;
 import dev.graft.onnx.TensorInfo;
 import java.util.List;
@@ -27,7 +29,7 @@ class ModelZooTest {
 
   private static void check(ModelZoo model, Map<String, Float> tolerances) throws Exception {
     Map<String, float[]> outputs = OrtRun.floats(model.graph(), model.input(), 1, 3, 224, 224);
-    try (NDManager manager = NetworkTrainer.newManager()) {
+    try (NDManager manager = TrainingDevice.CPU.newManager()) {
       OnnxBlock block = new OnnxBlock(model.graph());
       Shape shape = new Shape(1, 3, 224, 224);
       block.initialize(manager, DataType.FLOAT32, shape);

@@ -4,12 +4,12 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** Damages files as disks, copies and people do. */
-final class Mutants {
+public final class Mutants {
 
   private Mutants() {}
 
   /** Damages a copy in one of many ways; never the bytes that were given. */
-  static byte[] of(byte[] whole, Random random) {
+  public static byte[] of(byte[] whole, Random random) {
     byte[] damaged;
     do {
       damaged = damage(whole.clone(), random);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledPhoto;
+import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -10,6 +10,7 @@ import dev.graft.data.LabeledFolderOptions;
 import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.model.SplitMetrics;
+import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
 import java.nio.file.Files;
 import java.nio.file.Path;

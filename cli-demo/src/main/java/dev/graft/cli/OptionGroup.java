@@ -1,7 +1,0 @@
-package dev.graft.cli;
-
-/** A mixin whose options help lists together, under a heading. */
-interface OptionGroup {
-
-  String heading();
-}

@@ -1,0 +1,11 @@
+package dev.graft.recipe;
+
+/** Weights have grown beyond all numbers: nothing goes on from them. */
+public final class DivergenceException extends TrainingException {
+
+  private static final long serialVersionUID = 1L;
+
+  public DivergenceException(String message) {
+    super(message);
+  }
+}
