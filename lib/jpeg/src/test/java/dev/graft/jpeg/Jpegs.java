@@ -23,7 +23,7 @@ final class Jpegs {
   /** 24 x 16 pixels in many ways of storing. */
   static final Path SMALL =
       Path.of(
-          System.getProperty("graft.root"), "lib/serve/src/test/resources/dev/graft/photo/decode");
+          System.getProperty("graft.root"), "lib/serve/src/test/resources/dev/graft/photo/encoded");
 
   private Jpegs() {}
 
