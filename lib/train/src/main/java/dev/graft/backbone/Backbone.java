@@ -5,13 +5,14 @@ import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A pretrained network without its head: a card, and a graph that is read when asked for.
- * Immutable, thread-safe.
+ * A pretrained network without its head: a card, and a graph that is read when it is first asked
+ * for. Immutable, thread-safe.
  */
 public final class Backbone {
 
@@ -27,6 +28,40 @@ public final class Backbone {
     List<String> classes() throws IOException;
   }
 
+  /**
+   * Reads the features once, for all backbones that are made from one another, and again only where
+   * their memory was needed for something else.
+   */
+  private static final class ReadOnce implements Source {
+
+    private final Source source;
+    private SoftReference<OnnxGraph> features = new SoftReference<>(null);
+
+    ReadOnce(Source source) {
+      this.source = Objects.requireNonNull(source, "source");
+    }
+
+    @Override
+    public synchronized OnnxGraph features() throws IOException {
+      OnnxGraph graph = features.get();
+      if (graph == null) {
+        graph = source.features();
+        features = new SoftReference<>(graph);
+      }
+      return graph;
+    }
+
+    @Override
+    public OnnxGraph full() throws IOException {
+      return source.full();
+    }
+
+    @Override
+    public List<String> classes() throws IOException {
+      return source.classes();
+    }
+  }
+
   private final BackboneCard card;
   private final Normalization normalization;
   private final Source source;
@@ -39,7 +74,7 @@ public final class Backbone {
   }
 
   Backbone(BackboneCard card, Normalization normalization, Source source, boolean pretrained) {
-    this(card, normalization, source, pretrained, card.sha256(), null);
+    this(card, normalization, new ReadOnce(source), pretrained, card.sha256(), null);
   }
 
   private Backbone(
@@ -117,8 +152,8 @@ public final class Backbone {
    * Its graph: the only input is the photo, normalised, float [N, 3, h, w], or [N, h, w, 3] where
    * {@link #inputLayout} says so; the only output is the features, float [N, C, h, w], or [N, C]
    * and [N, C, tokens] for some of the user's own files. Where such a file has the channels of
-   * {@link BackboneCard#features} last, they are brought to the front behind it. The graph of a
-   * bundled backbone is read anew by each call: tens of megabytes.
+   * {@link BackboneCard#features} last, they are brought to the front behind it. Tens of megabytes,
+   * read and checked by the first call and kept for later ones while Java has memory to spare.
    *
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
