@@ -32,7 +32,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -111,7 +110,8 @@ public final class NetworkTrainer {
       Examples validation,
       StageState from,
       Consumer<StageState> onEpoch) {
-    Task task = train.targets() instanceof OneOf ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
+    Task task =
+        train.targets() instanceof SingleLabelTargets ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
     hyperparameters.requireFor(task, validation.n());
     Shutdown.Work running = Shutdown.begin(Thread.currentThread()::interrupt);
     DJL.lock();
@@ -168,6 +168,7 @@ public final class NetworkTrainer {
     private final ParameterStore store;
     private final Examples train;
     private final Examples validation;
+    private final ExampleOrder order;
     private final float[] classWeights;
     private final Updater updater = new Updater(hyperparameters.optimizer());
     private final List<EpochMetrics> epochs = new ArrayList<>();
@@ -183,6 +184,7 @@ public final class NetworkTrainer {
       this.store = new ParameterStore(manager, false);
       this.train = train;
       this.validation = validation;
+      this.order = new ExampleOrder(train.targets(), hyperparameters.balance(), seed);
       this.classWeights = classWeights(train.targets());
     }
 
@@ -194,8 +196,8 @@ public final class NetworkTrainer {
     void epoch() {
       int epoch = epochs.size() + 1;
       // A seed of its own for each epoch: one that is resumed is as if it had not been stopped.
-      Engine.getInstance().setRandomSeed((int) mix(seed, epoch));
-      SplitMetrics running = steps(epoch, order(epoch));
+      Engine.getInstance().setRandomSeed((int) order.seed(epoch));
+      SplitMetrics running = steps(epoch, order.of(epoch));
       SplitMetrics unseen =
           validation.n() == 0 ? null : measure(device, manager, block, validation);
       if (unseen != null) {
@@ -325,19 +327,9 @@ public final class NetworkTrainer {
     private float[] weights(int[] examples) {
       float[] weights = new float[examples.length];
       for (int i = 0; i < weights.length; i++) {
-        weights[i] = classWeights[((OneOf) train.targets()).labels()[examples[i]]];
+        weights[i] = classWeights[((SingleLabelTargets) train.targets()).labels()[examples[i]]];
       }
       return weights;
-    }
-
-    private int[] order(int epoch) {
-      Random random = new Random(mix(seed, epoch));
-      int[] order =
-          hyperparameters.balance() == Balance.SAMPLING
-              ? balanced(train.targets(), random)
-              : IntStream.range(0, train.n()).toArray();
-      shuffle(order, random);
-      return order;
     }
 
     StageState state() {
@@ -405,28 +397,6 @@ public final class NetworkTrainer {
     return weights;
   }
 
-  /** As many of each class, to within one, and as many in all as there are. */
-  private static int[] balanced(Targets targets, Random random) {
-    int classes = targets.classes();
-    int[] order = new int[targets.n()];
-    int at = 0;
-    for (int c = 0; c < classes; c++) {
-      int wanted = order.length / classes + (c < order.length % classes ? 1 : 0);
-      int label = c;
-      int[] members =
-          IntStream.range(0, targets.n())
-              .filter(i -> ((OneOf) targets).labels()[i] == label)
-              .toArray();
-      for (int i = 0; i < wanted; i++) {
-        if (i % members.length == 0) {
-          shuffle(members, random);
-        }
-        order[at++] = members[i % members.length];
-      }
-    }
-    return order;
-  }
-
   private static OnnxBlock initialized(NDManager manager, OnnxGraph network, Examples examples) {
     OnnxBlock block = new OnnxBlock(network);
     block.initialize(manager, DataType.FLOAT32, batchOf(1, examples));
@@ -483,21 +453,6 @@ public final class NetworkTrainer {
     shape[0] = n;
     System.arraycopy(examples.shape(), 0, shape, 1, examples.shape().length);
     return new Shape(shape);
-  }
-
-  /** Fisher and Yates' shuffle. */
-  private static void shuffle(int[] order, Random random) {
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
-  }
-
-  /** The odd constant (2^64 / golden ratio) sets the seeds of neighbouring epochs far apart. */
-  private static long mix(long seed, int epoch) {
-    return seed + epoch * 0x9E3779B97F4A7C15L;
   }
 
   private static void checkNotInterrupted() {

@@ -8,18 +8,18 @@ import java.util.Collections;
 import java.util.List;
 
 /** What examples should give, and how far logits are from it. */
-public sealed interface Targets permits OneOf, AnyOf {
+public sealed interface Targets permits SingleLabelTargets, MultiLabelTargets {
 
   /** Those of photos, for each of which the data has what the task asks for. */
   static Targets of(Task task, List<LabeledPhoto> photos, int classes) {
     return switch (task) {
       case SINGLE_LABEL ->
-          new OneOf(photos.stream().mapToInt(LabeledPhoto::label).toArray(), classes);
+          new SingleLabelTargets(photos.stream().mapToInt(LabeledPhoto::label).toArray(), classes);
       case MULTI_LABEL ->
-          new AnyOf(
+          new MultiLabelTargets(
               photos.stream().map(photo -> photo.multiHot(classes)).toList(),
               classes,
-              Collections.nCopies(classes, AnyOf.MIDDLE));
+              Collections.nCopies(classes, MultiLabelTargets.MIDDLE));
     };
   }
 

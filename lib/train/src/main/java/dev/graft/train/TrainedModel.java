@@ -15,7 +15,7 @@ import dev.graft.djl.TrainableGraph;
 import dev.graft.djl.TrainingDevice;
 import dev.graft.engine.OnnxRuntimeEnvironment;
 import dev.graft.features.FeatureExtractor;
-import dev.graft.fit.Network;
+import dev.graft.fit.TrainedNetwork;
 import dev.graft.model.BackboneInfo;
 import dev.graft.model.DataInfo;
 import dev.graft.model.GraftVersion;
@@ -53,7 +53,7 @@ public final class TrainedModel {
   private final List<String> classes;
   private final PhotoPreprocessing preprocessing;
   private final Backbone backbone;
-  private final Network network;
+  private final TrainedNetwork network;
   private final List<Double> thresholds; // empty: single-label
   private final TrainingReport report;
   private final DataInfo data;
@@ -64,7 +64,7 @@ public final class TrainedModel {
       List<String> classes,
       PhotoPreprocessing preprocessing,
       Backbone backbone,
-      Network network,
+      TrainedNetwork network,
       List<Double> thresholds,
       TrainingReport report,
       DataInfo data,

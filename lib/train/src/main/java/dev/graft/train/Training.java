@@ -15,16 +15,16 @@ import dev.graft.features.FeaturePass;
 import dev.graft.features.QuantizedBackbones;
 import dev.graft.features.Variants;
 import dev.graft.file.FileProblem;
-import dev.graft.fit.AnyOf;
-import dev.graft.fit.Drawn;
+import dev.graft.fit.AugmentedPhotos;
 import dev.graft.fit.Examples;
-import dev.graft.fit.Features;
-import dev.graft.fit.Network;
+import dev.graft.fit.FrozenFeatures;
+import dev.graft.fit.MultiLabelTargets;
 import dev.graft.fit.NetworkTrainer;
 import dev.graft.fit.NetworkTrainer.Treatment;
 import dev.graft.fit.SpanBasis;
 import dev.graft.fit.StageState;
 import dev.graft.fit.Targets;
+import dev.graft.fit.TrainedNetwork;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.onnx.ElementType;
@@ -122,7 +122,7 @@ public final class Training implements AutoCloseable {
    * @param headEpochs how many of the epochs, the first ones, the head alone learnt in
    */
   record Outcome(
-      Network network,
+      TrainedNetwork network,
       SplitMetrics train,
       SplitMetrics validation,
       List<Double> thresholds,
@@ -189,8 +189,9 @@ public final class Training implements AutoCloseable {
                 .mapToLong(Initializer::size)
                 .sum();
     boolean drawn = level.frozen() == null || !plan.augmentation().isNone();
-    long each = drawn ? Drawn.bytes(plan.preprocessing()) : (long) Float.BYTES * level.length();
-    boolean kept = !drawn || Drawn.isKept(training, plan.preprocessing());
+    long each =
+        drawn ? AugmentedPhotos.bytes(plan.preprocessing()) : (long) Float.BYTES * level.length();
+    boolean kept = !drawn || AugmentedPhotos.isKept(training, plan.preprocessing());
     requireMemory(
         new TrainingMemory(
             Float.BYTES * Math.max(0, parameters + weights - trained),
@@ -275,8 +276,8 @@ public final class Training implements AutoCloseable {
       throws IOException {
     level = headLevel();
     Split split = features(training, trainingVariants(), validation);
-    Features train = split.train();
-    Features unseen = split.validation();
+    FrozenFeatures train = split.train();
+    FrozenFeatures unseen = split.validation();
     requireEveryClass(train);
     long start = System.nanoTime();
     engine.await();
@@ -334,7 +335,7 @@ public final class Training implements AutoCloseable {
   }
 
   /** Where photos are fewer than numbers in a vector, their span has all that can be learnt. */
-  private SpanBasis basis(Features train, Features unseen) {
+  private SpanBasis basis(FrozenFeatures train, FrozenFeatures unseen) {
     return isInSpan(train.rows().length, train.n(), unseen.n())
         ? SpanBasis.of(train.rows(), SpanBasis.LARGEST)
         : null;
@@ -351,7 +352,7 @@ public final class Training implements AutoCloseable {
     return ModelGraph.length(plan.backbone(), plan.head());
   }
 
-  private static Features project(SpanBasis basis, Features features) {
+  private static FrozenFeatures project(SpanBasis basis, FrozenFeatures features) {
     return basis == null || features.n() == 0
         ? features
         : features.withRows(basis.project(features.rows()));
@@ -438,7 +439,7 @@ public final class Training implements AutoCloseable {
         unseen.n() == 0 ? null : NetworkTrainer.logits(trainingDevice(), trained, unseen);
     List<Double> thresholds = thresholds(unseen.targets(), logits);
     return new Outcome(
-        new Network(level.frozen(), trained),
+        new TrainedNetwork(level.frozen(), trained),
         summary(
             train.targets(), NetworkTrainer.logits(trainingDevice(), trained, train), thresholds),
         logits == null ? null : summary(unseen.targets(), logits, thresholds),
@@ -449,7 +450,7 @@ public final class Training implements AutoCloseable {
 
   /** Chosen on photos that the network has not learnt from; 0.5 where there are none. */
   private static List<Double> thresholds(Targets targets, List<float[]> logits) {
-    if (!(targets instanceof AnyOf labels)) {
+    if (!(targets instanceof MultiLabelTargets labels)) {
       return List.of();
     }
     return logits == null
@@ -460,7 +461,8 @@ public final class Training implements AutoCloseable {
 
   private static SplitMetrics summary(
       Targets targets, List<float[]> logits, List<Double> thresholds) {
-    Targets judged = targets instanceof AnyOf labels ? labels.withThresholds(thresholds) : targets;
+    Targets judged =
+        targets instanceof MultiLabelTargets labels ? labels.withThresholds(thresholds) : targets;
     return judged.summary(IntStream.range(0, targets.n()).toArray(), logits);
   }
 
@@ -561,11 +563,11 @@ public final class Training implements AutoCloseable {
   /** Photos at the level, drawn afresh each epoch. */
   private Examples drawn(List<LabeledPhoto> photos, Augmentation augmentation) throws IOException {
     long start = System.nanoTime();
-    Drawn.Decoded decoded = Drawn.decode(photos, plan.preprocessing());
+    AugmentedPhotos.Decoded decoded = AugmentedPhotos.decode(photos, plan.preprocessing());
     pass.report(decoded.unreadable());
     List<LabeledPhoto> read = readable(photos);
     featureSeconds += secondsSince(start);
-    return new Drawn(
+    return new AugmentedPhotos(
         read,
         decoded,
         targets(read),
@@ -577,7 +579,7 @@ public final class Training implements AutoCloseable {
   }
 
   /** Features at the level. */
-  private record Split(Features train, Features validation) {}
+  private record Split(FrozenFeatures train, FrozenFeatures validation) {}
 
   private Split features(
       List<LabeledPhoto> training, Variants variants, List<LabeledPhoto> validation)
@@ -606,11 +608,11 @@ public final class Training implements AutoCloseable {
     return features;
   }
 
-  private Features features(List<LabeledPhoto> photos, List<float[][]> rows, int variants)
+  private FrozenFeatures features(List<LabeledPhoto> photos, List<float[][]> rows, int variants)
       throws IOException {
     float[][] read =
         rows.stream().filter(Objects::nonNull).flatMap(Arrays::stream).toArray(float[][]::new);
-    return new Features(level.shape(), read, variants, targets(readable(photos)));
+    return new FrozenFeatures(level.shape(), read, variants, targets(readable(photos)));
   }
 
   private List<LabeledPhoto> readable(List<LabeledPhoto> photos) throws IOException {

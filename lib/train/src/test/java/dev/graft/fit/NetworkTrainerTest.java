@@ -244,20 +244,21 @@ class NetworkTrainerTest {
   @ParameterizedTest
   @EnumSource(value = Balance.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
   void helpsSmallClasses(Balance balance) {
-    Features skewed = skewed();
+    FrozenFeatures skewed = skewed();
     Hyperparameters few = QUICK.withEpochs(4).withLearningRate(3e-3f);
     double without = recallOfSmallClasses(few, skewed);
     double with = recallOfSmallClasses(few.withBalance(balance), skewed);
     assertTrue(with >= without + 0.2, with + " after " + without);
   }
 
-  private static double recallOfSmallClasses(Hyperparameters hyperparameters, Features skewed) {
+  private static double recallOfSmallClasses(
+      Hyperparameters hyperparameters, FrozenFeatures skewed) {
     OnnxGraph network = untrained(Head.flattenDense(32, 0), 5);
     Map<String, float[]> weights =
         new NetworkTrainer(TrainingDevice.CPU, hyperparameters, 1, name -> Treatment.USUAL)
             .train(network, skewed, rings(0, 2), null, s -> {})
             .weights();
-    int[] labels = ((OneOf) skewed.targets()).labels();
+    int[] labels = ((SingleLabelTargets) skewed.targets()).labels();
     int[] small = IntStream.range(0, labels.length).filter(i -> labels[i] > 0).toArray();
     float[][] rows = new float[small.length][];
     int[] smallLabels = new int[small.length];
@@ -265,13 +266,13 @@ class NetworkTrainerTest {
       rows[i] = skewed.rows()[small[i]];
       smallLabels[i] = labels[small[i]];
     }
-    Features some = Features.of(rows, new OneOf(smallLabels, CLASSES));
+    FrozenFeatures some = FrozenFeatures.of(rows, new SingleLabelTargets(smallLabels, CLASSES));
     return measure(network.withInitializers(weights), some).accuracy();
   }
 
-  private static Features skewed() {
-    Features even = rings(240, 4);
-    int[] labels = ((OneOf) even.targets()).labels();
+  private static FrozenFeatures skewed() {
+    FrozenFeatures even = rings(240, 4);
+    int[] labels = ((SingleLabelTargets) even.targets()).labels();
     int[] kept = IntStream.range(0, 240).filter(i -> labels[i] == 0 || i < 15).toArray();
     float[][] rows = new float[kept.length][];
     int[] keptLabels = new int[kept.length];
@@ -279,7 +280,7 @@ class NetworkTrainerTest {
       rows[i] = even.rows()[kept[i]];
       keptLabels[i] = labels[kept[i]];
     }
-    return Features.of(rows, new OneOf(keptLabels, CLASSES));
+    return FrozenFeatures.of(rows, new SingleLabelTargets(keptLabels, CLASSES));
   }
 
   @Test
@@ -321,7 +322,7 @@ class NetworkTrainerTest {
     return result.epochs().get(result.epochs().size() - 1).validation();
   }
 
-  private static SplitMetrics measure(OnnxGraph network, Features examples) {
+  private static SplitMetrics measure(OnnxGraph network, FrozenFeatures examples) {
     return examples
         .targets()
         .summary(
@@ -339,7 +340,7 @@ class NetworkTrainerTest {
   }
 
   /** Class by distance from the origin: no linear function tells them apart. */
-  private static Features rings(int n, long seed) {
+  private static FrozenFeatures rings(int n, long seed) {
     Random random = new Random(seed);
     float[][] rows = new float[n][INPUTS];
     int[] labels = new int[n];
@@ -351,11 +352,11 @@ class NetworkTrainerTest {
         rows[i][j] = (float) (radius * Math.cos(angle + j * Math.PI / 2));
       }
     }
-    return Features.of(rows, new OneOf(labels, CLASSES));
+    return FrozenFeatures.of(rows, new SingleLabelTargets(labels, CLASSES));
   }
 
   /** Loss and accuracy of Dense(relu), Dense, computed here. */
-  private static double[] inJava(Map<String, float[]> weights, Features features) {
+  private static double[] inJava(Map<String, float[]> weights, FrozenFeatures features) {
     double loss = 0;
     int correct = 0;
     for (int i = 0; i < features.n(); i++) {
@@ -366,7 +367,7 @@ class NetworkTrainerTest {
       values = apply(weights, "dense1", values, true);
       values = apply(weights, "logits", values, false);
       double sum = Arrays.stream(values).map(Math::exp).sum();
-      int label = ((OneOf) features.targets()).labels()[i];
+      int label = ((SingleLabelTargets) features.targets()).labels()[i];
       loss -= Math.log(Math.exp(values[label]) / sum);
       double max = Arrays.stream(values).max().getAsDouble();
       correct += values[label] == max ? 1 : 0;

@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.graft.djl.TrainingDevice;
-import dev.graft.fit.Features;
+import dev.graft.fit.FrozenFeatures;
 import dev.graft.fit.NetworkTrainer;
 import dev.graft.fit.NetworkTrainer.Treatment;
-import dev.graft.fit.OneOf;
+import dev.graft.fit.SingleLabelTargets;
 import dev.graft.fit.SpanBasis;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
@@ -33,7 +33,7 @@ final class HeadBenchmark {
   private HeadBenchmark() {}
 
   public static void main(String[] args) {
-    Features features = features();
+    FrozenFeatures features = features();
     long[] products = new long[ROUNDS];
     products(); // warm-up
     // In turn: an epoch, its products, an epoch ...
@@ -41,7 +41,7 @@ final class HeadBenchmark {
     SpanBasis[] basis = new SpanBasis[1];
     long begun = System.nanoTime();
     basis[0] = SpanBasis.of(features.rows(), PHOTOS);
-    Features coordinates = features.withRows(basis[0].project(features.rows()));
+    FrozenFeatures coordinates = features.withRows(basis[0].project(features.rows()));
     double spanSeconds = (System.nanoTime() - begun) / 1e9;
     double span = median(epochs(coordinates, basis[0].rank(), round -> {}));
     double epoch = median(epochs);
@@ -64,7 +64,7 @@ final class HeadBenchmark {
   }
 
   /** Nanoseconds of epochs; the first, with the engine's start, is left out. */
-  private static long[] epochs(Features features, int inputs, IntConsumer between) {
+  private static long[] epochs(FrozenFeatures features, int inputs, IntConsumer between) {
     long[] epochs = new long[ROUNDS - 1];
     long[] mark = {0};
     new NetworkTrainer(
@@ -75,7 +75,7 @@ final class HeadBenchmark {
         .train(
             HeadGraph.untrained(Head.flattenDense(HIDDEN, 0.5f), 17, inputs, inputs, CLASSES, 1),
             features,
-            Features.of(new float[0][], new OneOf(new int[0], CLASSES)),
+            FrozenFeatures.of(new float[0][], new SingleLabelTargets(new int[0], CLASSES)),
             null,
             state -> {
               int round = state.epoch() - 1;
@@ -122,7 +122,7 @@ final class HeadBenchmark {
   }
 
   /** 90 % zeros, as VGG16's features are. */
-  private static Features features() {
+  private static FrozenFeatures features() {
     Random random = new Random(1);
     float[][] rows = new float[PHOTOS][INPUTS];
     int[] labels = new int[PHOTOS];
@@ -132,6 +132,6 @@ final class HeadBenchmark {
         rows[i][j] = random.nextInt(10) == 0 ? 20 * random.nextFloat() : 0;
       }
     }
-    return Features.of(rows, new OneOf(labels, CLASSES));
+    return FrozenFeatures.of(rows, new SingleLabelTargets(labels, CLASSES));
   }
 }

@@ -16,7 +16,7 @@ import dev.graft.data.Overlap;
 import dev.graft.data.SkippedFile;
 import dev.graft.device.Device;
 import dev.graft.features.FeatureCache;
-import dev.graft.fit.Network;
+import dev.graft.fit.TrainedNetwork;
 import dev.graft.model.DataInfo;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
@@ -376,7 +376,7 @@ class TrainerTest {
             sound.classes(),
             data.options().preprocessing(),
             Backbones.efficientNetLite0(),
-            new Network(frozen, head),
+            new TrainedNetwork(frozen, head),
             List.of(),
             sound.report(),
             new DataInfo(data.fingerprint(), data.countPerClass()),

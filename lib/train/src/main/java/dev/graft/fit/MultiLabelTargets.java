@@ -12,13 +12,14 @@ import java.util.List;
  * @param truth {@code [n][classes]}, 0 or 1
  * @param thresholds of the probability of each class, for the share that is exactly right
  */
-public record AnyOf(List<float[]> truth, int classes, List<Double> thresholds) implements Targets {
+public record MultiLabelTargets(List<float[]> truth, int classes, List<Double> thresholds)
+    implements Targets {
 
   /** While no threshold is chosen. */
   static final double MIDDLE = 0.5;
 
-  public AnyOf withThresholds(List<Double> chosen) {
-    return new AnyOf(truth, classes, chosen);
+  public MultiLabelTargets withThresholds(List<Double> chosen) {
+    return new MultiLabelTargets(truth, classes, chosen);
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * frozen part of the network if there is one. Pixels are kept in memory where a quarter of it holds
  * them all, and else read again.
  */
-public final class Drawn implements Examples {
+public final class AugmentedPhotos implements Examples {
 
   private final List<LabeledPhoto> photos;
   private final Targets targets;
@@ -46,7 +46,7 @@ public final class Drawn implements Examples {
    * @param frozen from pixels to what the network reads, of this shape; null where the network
    *     reads pixels, {@code [height, width, 3]}, RGB, 0..255
    */
-  public Drawn(
+  public AugmentedPhotos(
       List<LabeledPhoto> photos,
       Decoded decoded,
       Targets targets,

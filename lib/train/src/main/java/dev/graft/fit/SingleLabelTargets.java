@@ -10,7 +10,7 @@ import java.util.List;
  * @param labels index of each example's class
  */
 @SuppressWarnings("ArrayRecordComponent") // owned by the package, never compared
-public record OneOf(int[] labels, int classes) implements Targets {
+public record SingleLabelTargets(int[] labels, int classes) implements Targets {
 
   @Override
   public int n() {

@@ -9,7 +9,7 @@ import dev.graft.onnx.OnnxGraph;
  *     where that is the image itself
  * @param trained to {@code logits}, float {@code [N, classes]}; no Dropout
  */
-public record Network(OnnxGraph frozen, OnnxGraph trained) {
+public record TrainedNetwork(OnnxGraph frozen, OnnxGraph trained) {
 
   /** From {@code image} to {@code logits}. */
   public OnnxGraph joined() {

@@ -11,10 +11,10 @@ import java.nio.FloatBuffer;
  * @param variants rows a photo
  */
 @SuppressWarnings("ArrayRecordComponent") // large; owned by the package, never compared
-public record Features(long[] shape, float[][] rows, int variants, Targets targets)
+public record FrozenFeatures(long[] shape, float[][] rows, int variants, Targets targets)
     implements Examples {
 
-  public Features {
+  public FrozenFeatures {
     if (rows.length != targets.n() * variants) {
       throw new IllegalArgumentException(
           "expected %d rows a target, got %d for %d".formatted(variants, rows.length, targets.n()));
@@ -22,13 +22,13 @@ public record Features(long[] shape, float[][] rows, int variants, Targets targe
   }
 
   /** One row a photo. */
-  public static Features of(float[][] rows, Targets targets) {
-    return new Features(new long[] {rows.length == 0 ? 0 : rows[0].length}, rows, 1, targets);
+  public static FrozenFeatures of(float[][] rows, Targets targets) {
+    return new FrozenFeatures(new long[] {rows.length == 0 ? 0 : rows[0].length}, rows, 1, targets);
   }
 
   /** Other numbers for the same photos, such as coordinates in a basis. */
-  public Features withRows(float[][] others) {
-    return new Features(new long[] {others[0].length}, others, variants, targets);
+  public FrozenFeatures withRows(float[][] others) {
+    return new FrozenFeatures(new long[] {others[0].length}, others, variants, targets);
   }
 
   /** In turn: after as many epochs as there are variants each has been seen once. */
