@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -201,7 +202,7 @@ public record Normalization(
    * @param opset that of the network, at least 7: its operators mean the same in all of them
    */
   public OnnxGraph toGraph(int height, int width, ImageLayout layout, int opset) {
-    OnnxGraph.Builder graph =
+    OnnxGraphBuilder graph =
         OnnxGraph.builder("normalization", opset)
             .input("image", ElementType.UINT8, "N", height, width, 3)
             .node(

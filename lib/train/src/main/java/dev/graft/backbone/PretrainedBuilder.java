@@ -8,6 +8,7 @@ import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ public final class PretrainedBuilder {
   private static final int SIZE = 224;
 
   private final Safetensors weights;
-  private final OnnxGraph.Builder graph;
+  private final OnnxGraphBuilder graph;
   private final List<CutPoint> cutPoints = new ArrayList<>();
   private long parameters;
 

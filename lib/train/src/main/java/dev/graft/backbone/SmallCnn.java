@@ -5,6 +5,7 @@ import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -56,7 +57,7 @@ final class SmallCnn {
   }
 
   private static OnnxGraph graph(int size, long seed, List<CutPoint> cutPoints) {
-    OnnxGraph.Builder graph =
+    OnnxGraphBuilder graph =
         OnnxGraph.builder(Backbones.NONE).input("input", ElementType.FLOAT, "N", 3, size, size);
     Random random = new Random(seed);
     String last = "input";

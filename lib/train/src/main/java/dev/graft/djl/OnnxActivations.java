@@ -1,12 +1,47 @@
 package dev.graft.djl;
 
 import ai.djl.ndarray.NDArray;
-import dev.graft.djl.OnnxOperator.Call;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.BiFunction;
 
-/** ONNX's activation functions that are more than one operation of DJL. */
+/** ONNX's activation functions, as far as they are more than one operation of DJL. */
 final class OnnxActivations {
 
   private OnnxActivations() {}
+
+  static NDArray clip(Call call) {
+    float min = bound(call, 1, "min", Float.NEGATIVE_INFINITY);
+    float max = bound(call, 2, "max", Float.POSITIVE_INFINITY);
+    return call.array(0).clip(min, max);
+  }
+
+  /** Up to opset 10 the bounds are attributes, then inputs. */
+  private static float bound(Call call, int input, String name, float otherwise) {
+    if (call.opset() < 11) {
+      return call.node().floatAttribute(name, otherwise);
+    }
+    return call.has(input) ? call.constant(input).floats()[0] : otherwise;
+  }
+
+  static NDArray softmax(Call call) {
+    return ofRows(call, (x, axis) -> x.softmax(axis));
+  }
+
+  static NDArray logSoftmax(Call call) {
+    return ofRows(call, (x, axis) -> x.logSoftmax(axis));
+  }
+
+  /** Before opset 13 all axes from the given one on count as one. */
+  private static NDArray ofRows(Call call, BiFunction<NDArray, Integer, NDArray> operation) {
+    NDArray x = call.array(0);
+    int axis = call.axis(x, call.opset() < 13 ? 1 : -1);
+    Shape shape = x.getShape();
+    if (call.opset() >= 13 || axis == shape.dimension() - 1) {
+      return operation.apply(x, axis);
+    }
+    NDArray table = call.keep(x.reshape(shape.slice(0, axis).size(), shape.slice(axis).size()));
+    return call.keep(operation.apply(table, 1)).reshape(shape);
+  }
 
   static NDArray hardSigmoid(Call call) {
     return hardSigmoid(
@@ -30,7 +65,7 @@ final class OnnxActivations {
       return x.getNDArrayInternal().gelu();
     }
     if (!approximate.equals("tanh")) {
-      throw OnnxOperator.refused(call.node(), "approximate " + approximate + " is not known");
+      throw call.refused("approximate " + approximate + " is not known");
     }
     NDArray cubed = call.keep(call.keep(x.pow(3)).mul(0.044715f));
     NDArray inner = call.keep(call.keep(x.add(cubed)).mul((float) Math.sqrt(2 / Math.PI)));

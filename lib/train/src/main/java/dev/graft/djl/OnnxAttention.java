@@ -2,7 +2,6 @@ package dev.graft.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.graft.djl.OnnxOperator.Call;
 
 /** ONNX's Attention (opset 23) as networks for images use it: softmax(Q K' scale + mask) V. */
 final class OnnxAttention {
@@ -15,14 +14,14 @@ final class OnnxAttention {
         || call.has(5)
         || call.node().intAttribute("is_causal", 0) != 0
         || call.node().floatAttribute("softcap", 0) != 0) {
-      throw OnnxOperator.refused(call.node(), "only attention without past or order is supported");
+      throw call.refused("only attention without past or order is supported");
     }
     NDArray q = heads(call, 0, "q_num_heads");
     NDArray k = heads(call, 1, "kv_num_heads");
     NDArray v = heads(call, 2, "kv_num_heads");
     if (q.getShape().get(1) != k.getShape().get(1)) {
-      throw OnnxOperator.refused(
-          call.node(), "as many heads for keys as for queries are expected, found " + k.getShape());
+      throw call.refused(
+          "as many heads for keys as for queries are expected, found " + k.getShape());
     }
     double usual = 1 / Math.sqrt((double) q.getShape().get(3));
     float scale = call.node().floatAttribute("scale", (float) usual);

@@ -193,8 +193,7 @@ public final class OnnxBlock extends AbstractBlock {
     live.put(input.name(), given);
     for (int i = 0; i < nodes.size(); i++) {
       OnnxNode node = nodes.get(i);
-      try (OnnxOperator.Call call =
-          new OnnxOperator.Call(node, opset, training, live, before, manager)) {
+      try (Call call = new Call(node, opset, training, live, before, manager)) {
         keep(live, node.outputs().get(0), OnnxOperator.of(node).apply(call), manager);
         call.others()
             .forEach((output, array) -> keep(live, node.outputs().get(output), array, manager));

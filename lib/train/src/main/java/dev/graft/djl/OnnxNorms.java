@@ -2,13 +2,33 @@ package dev.graft.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.graft.djl.OnnxOperator.Call;
 import java.util.Arrays;
 
-/** ONNX's normalisations but for that of batches. */
+/** ONNX's normalizations, as at inference. */
 final class OnnxNorms {
 
   private OnnxNorms() {}
+
+  static NDArray batch(Call call) {
+    call.requireOneOutput();
+    if (call.node().intAttribute("training_mode", 0) == 1) {
+      throw call.refused("batch normalisation in training mode is not supported");
+    }
+    // Statistics are constants: the momentum is never used.
+    return call.array(0)
+        .getNDArrayInternal()
+        .batchNorm(
+            call.array(0),
+            call.array(3),
+            call.array(4),
+            call.array(1),
+            call.array(2),
+            -1,
+            0.9f,
+            call.node().floatAttribute("epsilon", 1e-5f),
+            false)
+        .singletonOrThrow();
+  }
 
   static NDArray layer(Call call) {
     call.requireOneOutput();

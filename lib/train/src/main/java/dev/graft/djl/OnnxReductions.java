@@ -2,7 +2,6 @@ package dev.graft.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.graft.djl.OnnxOperator.Call;
 import java.util.Arrays;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;

@@ -3,7 +3,7 @@ package dev.graft.onnx;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** A node's attribute, as {@link OnnxGraph.Builder#node} takes it. */
+/** A node's attribute, as {@link OnnxGraphBuilder#node} takes it. */
 public sealed interface Attribute {
 
   String name();

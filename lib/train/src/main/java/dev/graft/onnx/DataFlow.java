@@ -27,7 +27,7 @@ final class DataFlow {
     this.graph = graph;
     for (NodeProto node : graph.getNodeList()) {
       Set<String> tensors = new LinkedHashSet<>();
-      OnnxGraph.collectReads(node, tensors);
+      GraphNames.collectReads(node, tensors);
       tensors.remove("");
       reads.add(tensors);
     }

@@ -21,7 +21,7 @@ final class FreeBatch {
   FreeBatch(OnnxGraph whole, GraphProto graph) {
     this.graph = graph;
     computed = whole.computedFrom(whole.inputs().stream().map(TensorInfo::name).toList());
-    taken = OnnxGraph.names(graph);
+    taken = GraphNames.all(graph);
   }
 
   /** The shapes that are reshaped to, and the constants that are joined. */

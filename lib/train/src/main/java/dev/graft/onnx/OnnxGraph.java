@@ -1,30 +1,20 @@
 package dev.graft.onnx;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.SparseTensorProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorAnnotation;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,8 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * An ONNX model as an immutable value: every method that changes something returns another graph.
@@ -49,7 +37,7 @@ public final class OnnxGraph {
   /** Found when it is first needed; by two threads at once, the same twice. */
   private volatile Index index;
 
-  private OnnxGraph(ModelProto model) {
+  OnnxGraph(ModelProto model) {
     this.model = model;
   }
 
@@ -114,7 +102,7 @@ public final class OnnxGraph {
     if (model.getOpsetImportCount() == 0) {
       throw new OnnxException(name, "truncated ONNX model (it names no operator set)");
     }
-    String complaint = complaint(model.getGraph());
+    String complaint = GraphCheck.complaint(model.getGraph());
     if (complaint != null) {
       throw new OnnxException(name, "damaged ONNX model: " + complaint);
     }
@@ -134,7 +122,7 @@ public final class OnnxGraph {
           List.of(graph.getOutputList(), graph.getValueInfoList(), graph.getInputList())) {
         values.forEach(value -> declared.putIfAbsent(value.getName(), value));
       }
-      return new Index(OnnxGraph.tensors(graph), declared);
+      return new Index(GraphNames.tensors(graph), declared);
     }
   }
 
@@ -147,9 +135,18 @@ public final class OnnxGraph {
     return found;
   }
 
+  ModelProto model() {
+    return model;
+  }
+
+  /** This file with another graph in it. */
+  OnnxGraph withGraph(GraphProto graph) {
+    return new OnnxGraph(model.toBuilder().setGraph(graph).build());
+  }
+
   /** Starts an empty graph of opset 17, IR version 8. */
-  public static Builder builder(String name) {
-    return builder(name, Builder.OPSET);
+  public static OnnxGraphBuilder builder(String name) {
+    return builder(name, OnnxGraphBuilder.OPSET);
   }
 
   /**
@@ -157,16 +154,16 @@ public final class OnnxGraph {
    *
    * @param opset at least 1; the operators must mean there what they should
    */
-  public static Builder builder(String name, int opset) {
-    return new Builder(name, opset);
+  public static OnnxGraphBuilder builder(String name, int opset) {
+    return new OnnxGraphBuilder(name, opset);
   }
 
   /**
    * Starts from this graph without its nodes: for whoever writes them anew, changed or not. What
    * the new ones do not need is left out in the end.
    */
-  public Builder withoutNodes() {
-    return new Builder(model);
+  public OnnxGraphBuilder withoutNodes() {
+    return new OnnxGraphBuilder(model);
   }
 
   /** The file that holds this graph. */
@@ -180,7 +177,17 @@ public final class OnnxGraph {
 
   /** The version of ONNX's own operators that it uses, 0 if it uses none. */
   public int opset() {
-    return opsets(model).getOrDefault("", 0L).intValue();
+    return opsets().getOrDefault("", 0L).intValue();
+  }
+
+  /** The versions of the operator sets by domain, ONNX's own as "". */
+  Map<String, Long> opsets() {
+    Map<String, Long> opsets = new LinkedHashMap<>();
+    for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+      String domain = opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain();
+      opsets.put(domain, opset.getVersion());
+    }
+    return opsets;
   }
 
   public int irVersion() {
@@ -197,12 +204,12 @@ public final class OnnxGraph {
     Set<String> constants = initializers().keySet();
     return model.getGraph().getInputList().stream()
         .filter(input -> !constants.contains(input.getName()))
-        .map(OnnxGraph::info)
+        .map(TensorInfo::of)
         .toList();
   }
 
   public List<TensorInfo> outputs() {
-    return model.getGraph().getOutputList().stream().map(OnnxGraph::info).toList();
+    return model.getGraph().getOutputList().stream().map(TensorInfo::of).toList();
   }
 
   /** Its operations, each after those whose results it reads. */
@@ -261,29 +268,7 @@ public final class OnnxGraph {
    * @throws IllegalArgumentException if there is no such tensor; the message lists similar names
    */
   public OnnxGraph cut(String tensor, String outputName) {
-    OnnxGraph pruned = withOutputs(tensor(tensor));
-    if (outputName.equals(tensor)) {
-      return pruned;
-    }
-    GraphProto graph = pruned.model.getGraph();
-    if (names(graph).contains(outputName)) {
-      throw new IllegalArgumentException(
-          "the cut at %s cannot be called %s: a tensor has that name already"
-              .formatted(tensor, outputName));
-    }
-    GraphProto.Builder renamed =
-        graph.toBuilder()
-            .addNode(
-                NodeProto.newBuilder()
-                    .setName(outputName)
-                    .setOpType("Identity")
-                    .addInput(tensor)
-                    .addOutput(outputName))
-            .setOutput(0, graph.getOutput(0).toBuilder().setName(outputName));
-    if (graph.getValueInfoList().stream().noneMatch(value -> value.getName().equals(tensor))) {
-      renamed.addValueInfo(graph.getOutput(0));
-    }
-    return new OnnxGraph(model.toBuilder().setGraph(renamed).build());
+    return Pruning.cut(this, tensor, outputName);
   }
 
   /**
@@ -322,19 +307,16 @@ public final class OnnxGraph {
    * one; where that has the first dimension of the graph's input, such as N, the tensor must be
    * declared to begin with it.
    *
-   * @param seam one of {@link #cutPoints}, with the type and shape that the input then declares
+   * @param cutPoint one of {@link #cutPoints}, with the type and shape that the input then declares
    * @throws IllegalArgumentException if there is no such tensor (the message lists similar names),
    *     if a path to an output does not go through it, or if it is an output itself; if the file
    *     does not declare a shape that is asked for
    */
-  public OnnxGraph after(TensorInfo seam) {
-    requireTensor(seam.name());
-    UpperPart part = new UpperPart(this, model.getGraph(), seam);
-    OnnxGraph above =
-        new OnnxGraph(model.toBuilder().setGraph(part.build()).build())
-            .withOutputs(outputs().toArray(TensorInfo[]::new));
-    return new OnnxGraph(
-        model.toBuilder().setGraph(part.withShapes(above.model.getGraph())).build());
+  public OnnxGraph after(TensorInfo cutPoint) {
+    requireTensor(cutPoint.name());
+    UpperPart part = new UpperPart(this, model.getGraph(), cutPoint);
+    OnnxGraph above = withGraph(part.build()).withOutputs(outputs().toArray(TensorInfo[]::new));
+    return withGraph(part.withShapes(above.model.getGraph()));
   }
 
   /**
@@ -344,29 +326,7 @@ public final class OnnxGraph {
    * @throws IllegalArgumentException if such a node makes an output of the graph
    */
   public OnnxGraph without(String operator) {
-    Map<String, String> passed = new HashMap<>();
-    GraphProto.Builder rest = model.getGraph().toBuilder().clearNode();
-    for (NodeProto node : model.getGraph().getNodeList()) {
-      if (new OnnxNode(node).domain().isEmpty() && node.getOpType().equals(operator)) {
-        String from = node.getInput(0);
-        passed.put(node.getOutput(0), passed.getOrDefault(from, from));
-      } else {
-        NodeProto.Builder kept = node.toBuilder();
-        for (int i = 0; i < kept.getInputCount(); i++) {
-          kept.setInput(i, passed.getOrDefault(kept.getInput(i), kept.getInput(i)));
-        }
-        rest.addNode(kept);
-      }
-    }
-    for (TensorInfo output : outputs()) {
-      if (passed.containsKey(output.name())) {
-        throw new IllegalArgumentException(
-            "the graph %s cannot do without %s: it makes the output %s"
-                .formatted(name(), operator, output.name()));
-      }
-    }
-    return new OnnxGraph(model.toBuilder().setGraph(rest).build())
-        .withOutputs(outputs().toArray(TensorInfo[]::new));
+    return Pruning.without(this, operator);
   }
 
   /**
@@ -376,64 +336,7 @@ public final class OnnxGraph {
    *     similar names
    */
   public OnnxGraph withOutputs(TensorInfo... outputs) {
-    GraphProto graph = model.getGraph();
-    Set<String> needed = new HashSet<>();
-    for (TensorInfo output : outputs) {
-      requireTensor(output.name());
-      needed.add(output.name());
-    }
-    List<NodeProto> kept = new ArrayList<>();
-    for (int i = graph.getNodeCount() - 1; i >= 0; i--) {
-      NodeProto node = graph.getNode(i);
-      if (node.getOutputList().stream().anyMatch(needed::contains)) {
-        kept.add(node);
-        collectReads(node, needed);
-      }
-    }
-    Collections.reverse(kept);
-    GraphProto.Builder pruned =
-        graph.toBuilder()
-            .clearNode()
-            .addAllNode(kept)
-            .clearInput()
-            .clearInitializer()
-            .clearSparseInitializer()
-            .clearOutput()
-            .clearValueInfo()
-            .clearQuantizationAnnotation();
-    Set<String> present = new HashSet<>(needed);
-    kept.forEach(node -> present.addAll(node.getOutputList()));
-    for (ValueInfoProto input : graph.getInputList()) {
-      if (needed.contains(input.getName())) {
-        pruned.addInput(input);
-      }
-    }
-    for (TensorProto tensor : graph.getInitializerList()) {
-      if (needed.contains(tensor.getName())) {
-        pruned.addInitializer(tensor);
-      }
-    }
-    for (SparseTensorProto tensor : graph.getSparseInitializerList()) {
-      if (needed.contains(tensor.getValues().getName())) {
-        pruned.addSparseInitializer(tensor);
-      }
-    }
-    Set<String> outputNames = new HashSet<>();
-    for (TensorInfo output : outputs) {
-      outputNames.add(output.name());
-      pruned.addOutput(valueInfo(output));
-    }
-    for (ValueInfoProto value : graph.getValueInfoList()) {
-      if (present.contains(value.getName()) && !outputNames.contains(value.getName())) {
-        pruned.addValueInfo(value);
-      }
-    }
-    for (TensorAnnotation annotation : graph.getQuantizationAnnotationList()) {
-      if (present.contains(annotation.getTensorName())) {
-        pruned.addQuantizationAnnotation(annotation);
-      }
-    }
-    return new OnnxGraph(model.toBuilder().setGraph(pruned).build());
+    return Pruning.outputs(this, outputs);
   }
 
   /**
@@ -447,67 +350,7 @@ public final class OnnxGraph {
    *     operator set
    */
   public OnnxGraph then(OnnxGraph next) {
-    if (outputs().size() != 1 || next.inputs().size() != 1) {
-      throw new IllegalArgumentException(
-          "graphs are joined at one tensor: expected one output of %s and one input of %s, found %s"
-                  .formatted(name(), next.name(), outputs())
-              + " and "
-              + next.inputs());
-    }
-    TensorInfo entry = next.inputs().get(0);
-    OnnxGraph freed =
-        freeing(
-            next.outputs().stream()
-                .map(TensorInfo::name)
-                .filter(name -> !name.equals(entry.name())) // passed on, under its name here
-                .toList());
-    TensorInfo seam = freed.outputs().get(0);
-    if (seam.type() != entry.type()) {
-      throw new IllegalArgumentException(
-          "cannot join %s of %s to %s of %s".formatted(seam, name(), entry, next.name()));
-    }
-    Map<String, Long> opsets = new LinkedHashMap<>(opsets(model));
-    opsets(next.model)
-        .forEach(
-            (domain, version) -> {
-              Long ours = opsets.putIfAbsent(domain, version);
-              if (ours != null && !ours.equals(version)) {
-                throw new IllegalArgumentException(
-                    "cannot join %s of opset %d to %s of opset %d; convert one of them with"
-                            .formatted(name(), ours, next.name(), version)
-                        + " onnx.version_converter");
-              }
-            });
-    GraphProto first = freed.model.getGraph();
-    GraphProto second = next.renamedFor(first, seam.name(), entry.name());
-    GraphProto.Builder joined =
-        first.toBuilder()
-            .clearOutput()
-            .addAllNode(second.getNodeList())
-            .addAllInitializer(second.getInitializerList())
-            .addAllSparseInitializer(second.getSparseInitializerList())
-            .addAllOutput(second.getOutputList())
-            .addAllValueInfo(second.getValueInfoList())
-            .addAllQuantizationAnnotation(second.getQuantizationAnnotationList());
-    if (next.outputs().stream().noneMatch(output -> output.name().equals(entry.name()))) {
-      joined.addValueInfo(first.getOutput(0)); // an output declares itself
-    }
-    for (ValueInfoProto input : second.getInputList()) {
-      if (!input.getName().equals(seam.name())) {
-        joined.addInput(input);
-      }
-    }
-    ModelProto.Builder both =
-        model.toBuilder()
-            .setIrVersion(Math.max(model.getIrVersion(), next.model.getIrVersion()))
-            .clearOpsetImport()
-            .setGraph(joined)
-            .addAllFunctions(next.model.getFunctionsList());
-    opsets.forEach(
-        (domain, version) ->
-            both.addOpsetImport(
-                OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version)));
-    return new OnnxGraph(both.build()).withMetadata(next.metadata());
+    return Joining.join(this, next);
   }
 
   /**
@@ -534,7 +377,7 @@ public final class OnnxGraph {
       throw new IllegalArgumentException(
           "no initializer is called " + missing + " in the graph " + name());
     }
-    return new OnnxGraph(model.toBuilder().setGraph(graph).build());
+    return withGraph(graph.build());
   }
 
   @Override
@@ -562,7 +405,7 @@ public final class OnnxGraph {
     requireTensor(tensor);
     ValueInfoProto declared = index().declared().get(tensor);
     if (declared != null) {
-      return info(declared);
+      return TensorInfo.of(declared);
     }
     Initializer constant = initializers().get(tensor);
     return constant == null
@@ -571,12 +414,12 @@ public final class OnnxGraph {
             tensor, constant.type(), Shape.of(Arrays.stream(constant.shape()).boxed().toArray()));
   }
 
-  private void requireTensor(String tensor) {
+  void requireTensor(String tensor) {
     Set<String> known = index().tensors();
     if (!known.contains(tensor)) {
       throw new IllegalArgumentException(
           "no tensor is called \"%s\" in the graph %s; the nearest names are %s"
-              .formatted(tensor, name(), nearest(tensor, known)));
+              .formatted(tensor, name(), GraphNames.nearest(tensor, known)));
     }
   }
 
@@ -591,7 +434,7 @@ public final class OnnxGraph {
     Map<String, ValueInfoProto> declared = new LinkedHashMap<>();
     for (TensorInfo tensor : tensors) {
       requireTensor(tensor.name());
-      declared.put(tensor.name(), valueInfo(tensor));
+      declared.put(tensor.name(), tensor.proto());
     }
     GraphProto.Builder graph = model.getGraph().toBuilder();
     Set<String> ends = new HashSet<>();
@@ -615,7 +458,7 @@ public final class OnnxGraph {
             graph.addValueInfo(value);
           }
         });
-    return new OnnxGraph(model.toBuilder().setGraph(graph).build());
+    return withGraph(graph.build());
   }
 
   /**
@@ -628,10 +471,7 @@ public final class OnnxGraph {
    * @param values of {@link #writtenForOneBatch}
    */
   public OnnxGraph withFreeBatch(long batch, Map<String, Initializer> values) {
-    return new OnnxGraph(
-        model.toBuilder()
-            .setGraph(new FreeBatch(this, model.getGraph()).free(batch, values))
-            .build());
+    return withGraph(new FreeBatch(this, model.getGraph()).free(batch, values));
   }
 
   /** The tensors whose values tell where the size of a batch is written down. */
@@ -644,390 +484,6 @@ public final class OnnxGraph {
    * otherwise than it was made for.
    */
   public OnnxGraph declaringNothing() {
-    return new OnnxGraph(
-        model.toBuilder().setGraph(model.getGraph().toBuilder().clearValueInfo()).build());
-  }
-
-  /** With other names for what is called so here, but for its inputs. */
-  private OnnxGraph freeing(Collection<String> wanted) {
-    GraphProto graph = model.getGraph();
-    Set<String> own = names(graph);
-    Map<String, String> renamed = new HashMap<>();
-    for (String name : wanted) {
-      if (own.contains(name) && inputs().stream().noneMatch(input -> input.name().equals(name))) {
-        String fresh = graph.getName() + "/" + name;
-        while (own.contains(fresh) || wanted.contains(fresh)) {
-          fresh = graph.getName() + "/" + fresh;
-        }
-        renamed.put(name, fresh);
-      }
-    }
-    return renamed.isEmpty()
-        ? this
-        : new OnnxGraph(
-            model.toBuilder()
-                .setGraph(rename(graph, name -> renamed.getOrDefault(name, name)))
-                .build());
-  }
-
-  /** This graph with its input named as the seam, and its other names unlike those of first. */
-  private GraphProto renamedFor(GraphProto first, String seam, String entry) {
-    GraphProto graph = model.getGraph();
-    Set<String> taken = names(first);
-    for (TensorInfo output : outputs()) {
-      if (taken.contains(output.name()) && !output.name().equals(entry)) {
-        throw new IllegalArgumentException(
-            "the output %s of %s is also the name of a tensor or node of %s; give it another name"
-                .formatted(output.name(), graph.getName(), first.getName()));
-      }
-    }
-    Set<String> own = names(graph);
-    own.remove(entry);
-    Map<String, String> renamed = new HashMap<>();
-    renamed.put(entry, seam);
-    for (String name : own) {
-      if (taken.contains(name)) {
-        String fresh = graph.getName() + "/" + name;
-        while (taken.contains(fresh) || own.contains(fresh)) {
-          fresh = graph.getName() + "/" + fresh;
-        }
-        renamed.put(name, fresh);
-      }
-    }
-    return rename(graph, name -> renamed.getOrDefault(name, name));
-  }
-
-  private static GraphProto rename(GraphProto graph, UnaryOperator<String> to) {
-    GraphProto.Builder changed = graph.toBuilder();
-    changed.getInputBuilderList().forEach(value -> value.setName(to.apply(value.getName())));
-    changed.getOutputBuilderList().forEach(value -> value.setName(to.apply(value.getName())));
-    changed.getValueInfoBuilderList().forEach(value -> value.setName(to.apply(value.getName())));
-    changed.getInitializerBuilderList().forEach(value -> value.setName(to.apply(value.getName())));
-    for (SparseTensorProto.Builder tensor : changed.getSparseInitializerBuilderList()) {
-      tensor.getValuesBuilder().setName(to.apply(tensor.getValues().getName()));
-    }
-    for (TensorAnnotation.Builder annotation : changed.getQuantizationAnnotationBuilderList()) {
-      annotation.setTensorName(to.apply(annotation.getTensorName()));
-      annotation
-          .getQuantParameterTensorNamesBuilderList()
-          .forEach(entry -> entry.setValue(to.apply(entry.getValue())));
-    }
-    for (NodeProto.Builder node : changed.getNodeBuilderList()) {
-      node.setName(to.apply(node.getName()));
-      List<String> inputs = node.getInputList().stream().map(to).toList();
-      List<String> outputs = node.getOutputList().stream().map(to).toList();
-      node.clearInput().addAllInput(inputs).clearOutput().addAllOutput(outputs);
-      for (AttributeProto.Builder attribute : node.getAttributeBuilderList()) {
-        if (attribute.hasG()) {
-          attribute.setG(rename(attribute.getG(), to));
-        }
-        for (int i = 0; i < attribute.getGraphsCount(); i++) {
-          attribute.setGraphs(i, rename(attribute.getGraphs(i), to));
-        }
-      }
-    }
-    return changed.build();
-  }
-
-  /** The names of everything in a graph and in the graphs inside its nodes; a new set. */
-  static Set<String> names(OnnxGraph graph) {
-    return names(graph.model.getGraph());
-  }
-
-  /** The same. */
-  static Set<String> names(GraphProto graph) {
-    Set<String> names = tensors(graph);
-    graph.getValueInfoList().forEach(value -> names.add(value.getName()));
-    for (NodeProto node : graph.getNodeList()) {
-      names.add(node.getName());
-      subgraphs(node).forEach(inner -> names.addAll(names(inner)));
-    }
-    names.remove("");
-    return names;
-  }
-
-  /** The names of the tensors that a graph makes or is given. */
-  static Set<String> tensors(GraphProto graph) {
-    Set<String> tensors = new LinkedHashSet<>();
-    graph.getInputList().forEach(value -> tensors.add(value.getName()));
-    graph.getInitializerList().forEach(tensor -> tensors.add(tensor.getName()));
-    graph.getSparseInitializerList().forEach(tensor -> tensors.add(tensor.getValues().getName()));
-    graph.getNodeList().forEach(node -> tensors.addAll(node.getOutputList()));
-    tensors.remove("");
-    return tensors;
-  }
-
-  static void collectReads(NodeProto node, Set<String> into) {
-    into.addAll(node.getInputList());
-    for (GraphProto inner : subgraphs(node)) {
-      inner.getNodeList().forEach(step -> collectReads(step, into));
-      inner.getOutputList().forEach(output -> into.add(output.getName()));
-    }
-  }
-
-  private static List<GraphProto> subgraphs(NodeProto node) {
-    List<GraphProto> graphs = new ArrayList<>();
-    for (AttributeProto attribute : node.getAttributeList()) {
-      if (attribute.hasG()) {
-        graphs.add(attribute.getG());
-      }
-      graphs.addAll(attribute.getGraphsList());
-    }
-    return graphs;
-  }
-
-  /** What is wrong with a graph, or null. */
-  private static String complaint(GraphProto graph) {
-    Set<String> known = new HashSet<>();
-    graph.getInputList().forEach(input -> known.add(input.getName()));
-    for (TensorProto tensor : graph.getInitializerList()) {
-      String complaint = Initializer.complaint(tensor);
-      if (complaint != null) {
-        return complaint;
-      }
-      known.add(tensor.getName());
-    }
-    graph.getSparseInitializerList().forEach(tensor -> known.add(tensor.getValues().getName()));
-    known.add("");
-    for (NodeProto node : graph.getNodeList()) {
-      for (String input : node.getInputList()) {
-        if (!known.contains(input)) {
-          return new OnnxNode(node) + " reads " + input + ", which nothing before it makes";
-        }
-      }
-      for (String output : node.getOutputList()) {
-        if (!known.add(output) && !output.isEmpty()) {
-          return output + " is made twice, the second time by the " + new OnnxNode(node);
-        }
-      }
-    }
-    if (graph.getOutputCount() == 0) {
-      return "it has no output";
-    }
-    for (ValueInfoProto output : graph.getOutputList()) {
-      if (!known.contains(output.getName())) {
-        return "nothing makes its output " + output.getName();
-      }
-    }
-    return null;
-  }
-
-  private static Map<String, Long> opsets(ModelProto model) {
-    Map<String, Long> opsets = new LinkedHashMap<>();
-    for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-      String domain = opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain();
-      opsets.put(domain, opset.getVersion());
-    }
-    return opsets;
-  }
-
-  private static TensorInfo info(ValueInfoProto value) {
-    TypeProto.Tensor tensor = value.getType().getTensorType();
-    if (!tensor.hasShape()) {
-      return new TensorInfo(value.getName(), ElementType.of(tensor.getElemType()), Shape.UNKNOWN);
-    }
-    List<Shape.Dim> dims = new ArrayList<>();
-    for (TensorShapeProto.Dimension dim : tensor.getShape().getDimList()) {
-      if (dim.hasDimValue() && dim.getDimValue() >= 0) {
-        dims.add(new Shape.Dim(null, dim.getDimValue()));
-      } else {
-        dims.add(new Shape.Dim(dim.hasDimParam() ? dim.getDimParam() : "?", -1));
-      }
-    }
-    return new TensorInfo(value.getName(), ElementType.of(tensor.getElemType()), new Shape(dims));
-  }
-
-  static ValueInfoProto valueInfo(TensorInfo info) {
-    if (info.type() == ElementType.OTHER) {
-      return ValueInfoProto.newBuilder().setName(info.name()).build();
-    }
-    TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType(info.type().code());
-    if (!info.shape().equals(Shape.UNKNOWN)) {
-      TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-      for (Shape.Dim dim : info.shape().dims()) {
-        if (dim.symbol() == null) {
-          shape.addDimBuilder().setDimValue(dim.size());
-        } else if (dim.symbol().equals("?")) {
-          shape.addDimBuilder();
-        } else {
-          shape.addDimBuilder().setDimParam(dim.symbol());
-        }
-      }
-      tensor.setShape(shape);
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(info.name())
-        .setType(TypeProto.newBuilder().setTensorType(tensor))
-        .build();
-  }
-
-  private static List<String> nearest(String wanted, Collection<String> names) {
-    Map<String, Integer> distances =
-        names.stream().collect(Collectors.toMap(name -> name, name -> distance(wanted, name)));
-    return names.stream().sorted(Comparator.comparing(distances::get)).limit(5).toList();
-  }
-
-  /** Levenshtein's edit distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    Arrays.setAll(row, j -> j);
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
-  }
-
-  /** Builds a graph; nodes in the order in which they compute. */
-  public static final class Builder {
-
-    private static final int OPSET = 17;
-    private static final int IR_VERSION = 8;
-
-    private final ModelProto model;
-    private final GraphProto.Builder graph;
-    private final boolean prune;
-
-    private Builder(String name, int opset) {
-      model =
-          ModelProto.newBuilder()
-              .setIrVersion(IR_VERSION)
-              .setProducerName("graft")
-              .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
-              .buildPartial();
-      graph = GraphProto.newBuilder().setName(name);
-      prune = false;
-    }
-
-    private Builder(ModelProto model) {
-      this.model = model;
-      graph = model.getGraph().toBuilder().clearNode();
-      prune = true;
-    }
-
-    /**
-     * Adds what a caller feeds.
-     *
-     * @param dims each a name (String) or a size (Integer, Long)
-     */
-    public Builder input(String name, ElementType type, Object... dims) {
-      graph.addInput(valueInfo(new TensorInfo(name, type, Shape.of(dims))));
-      return this;
-    }
-
-    /**
-     * Names a result that a caller gets.
-     *
-     * @param dims each a name (String) or a size (Integer, Long)
-     */
-    public Builder output(String name, ElementType type, Object... dims) {
-      graph.addOutput(valueInfo(new TensorInfo(name, type, Shape.of(dims))));
-      return this;
-    }
-
-    /** Says the shape of an intermediate result: a place to cut the graph at. */
-    public Builder value(String name, ElementType type, Object... dims) {
-      graph.addValueInfo(valueInfo(new TensorInfo(name, type, Shape.of(dims))));
-      return this;
-    }
-
-    /**
-     * Adds a constant of floats.
-     *
-     * @param shape empty for a scalar
-     * @param values last dimension fastest
-     */
-    public Builder initializer(String name, long[] shape, float... values) {
-      graph.addInitializer(Initializer.tensor(name, shape, values));
-      return this;
-    }
-
-    /**
-     * Adds a constant of whole numbers, stored as INT64.
-     *
-     * @param shape empty for a scalar
-     * @param values last dimension fastest
-     */
-    public Builder initializer(String name, long[] shape, long... values) {
-      graph.addInitializer(Initializer.tensor(name, shape, values));
-      return this;
-    }
-
-    /** Adds a constant. */
-    public Builder initializer(Initializer constant) {
-      graph.addInitializer(constant.proto());
-      return this;
-    }
-
-    /** Adds an operation with one result, which names the node too. */
-    public Builder node(
-        String operator, List<String> inputs, String output, Attribute... attributes) {
-      return node(output, operator, inputs, List.of(output), attributes);
-    }
-
-    /** Adds an operation. */
-    public Builder node(
-        String name,
-        String operator,
-        List<String> inputs,
-        List<String> outputs,
-        Attribute... attributes) {
-      NodeProto.Builder node =
-          NodeProto.newBuilder()
-              .setName(name)
-              .setOpType(operator)
-              .addAllInput(inputs)
-              .addAllOutput(outputs);
-      for (Attribute attribute : attributes) {
-        node.addAttribute(proto(attribute));
-      }
-      graph.addNode(node);
-      return this;
-    }
-
-    /** Adds an operation like another, under its name and with its attributes. */
-    public Builder node(OnnxNode like, List<String> inputs, List<String> outputs) {
-      graph.addNode(
-          like.proto().toBuilder()
-              .clearInput()
-              .addAllInput(inputs)
-              .clearOutput()
-              .addAllOutput(outputs));
-      return this;
-    }
-
-    /**
-     * The finished graph.
-     *
-     * @throws IllegalStateException if a node reads what nothing before it makes, two make the
-     *     same, or there is no output
-     */
-    public OnnxGraph build() {
-      String complaint = complaint(graph.build());
-      if (complaint != null) {
-        throw new IllegalStateException("graph " + graph.getName() + ": " + complaint);
-      }
-      OnnxGraph built = new OnnxGraph(model.toBuilder().setGraph(graph).build());
-      return prune ? built.withOutputs(built.outputs().toArray(TensorInfo[]::new)) : built;
-    }
-
-    private static AttributeProto proto(Attribute attribute) {
-      AttributeProto.Builder proto = AttributeProto.newBuilder().setName(attribute.name());
-      if (attribute instanceof Attribute.Int number) {
-        proto.setType(AttributeType.INT).setI(number.value());
-      } else if (attribute instanceof Attribute.Real number) {
-        proto.setType(AttributeType.FLOAT).setF(number.value());
-      } else if (attribute instanceof Attribute.Text text) {
-        proto.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(text.value()));
-      } else if (attribute instanceof Attribute.Ints numbers) {
-        proto.setType(AttributeType.INTS).addAllInts(numbers.values());
-      }
-      return proto.build();
-    }
+    return withGraph(model.getGraph().toBuilder().clearValueInfo().build());
   }
 }

@@ -29,11 +29,11 @@ public final class OnnxShapes implements AutoCloseable {
    */
   public OnnxShapes(OnnxGraph graph, Collection<String> tensors) {
     types = OnnxRun.types(graph, tensors);
-    OnnxGraph.Builder measured = graph.withoutNodes();
+    OnnxGraphBuilder measured = graph.withoutNodes();
     for (OnnxNode node : graph.nodes()) {
       measured.node(node, node.inputs(), node.outputs());
     }
-    Set<String> taken = OnnxGraph.names(graph);
+    Set<String> taken = GraphNames.all(graph.model().getGraph());
     // ONNX Runtime computes what the last nodes need first: so each shape is taken, and its tensor
     // given up, before the next tensor is computed.
     List<String> lastFirst = new ArrayList<>(types.keySet());

@@ -16,52 +16,52 @@ final class UpperPart {
 
   private final OnnxGraph whole;
   private final GraphProto graph;
-  private final TensorInfo seam;
+  private final TensorInfo cutPoint;
   private final Set<String> inputs = new HashSet<>();
 
-  /** All that comes from the inputs, and what of that comes from the seam. */
+  /** All that comes from the inputs, and what of that comes from the cut point. */
   private final Set<String> fromInputs;
 
-  private final Set<String> fromSeam;
+  private final Set<String> fromCutPoint;
 
-  /** The nodes that ask for the shape of a tensor below the seam, by what they make. */
+  /** The nodes that ask for the shape of a tensor below the cut point, by what they make. */
   private final Map<String, NodeProto> asking = new HashMap<>();
 
-  UpperPart(OnnxGraph whole, GraphProto graph, TensorInfo seam) {
+  UpperPart(OnnxGraph whole, GraphProto graph, TensorInfo cutPoint) {
     this.whole = whole;
     this.graph = graph;
-    this.seam = seam;
+    this.cutPoint = cutPoint;
     whole.inputs().forEach(input -> inputs.add(input.name()));
     DataFlow flow = new DataFlow(graph);
     fromInputs = flow.from(inputs);
-    fromSeam = flow.from(List.of(seam.name()));
+    fromCutPoint = flow.from(List.of(cutPoint.name()));
   }
 
-  /** With the seam as its only input; still with all nodes, needed or not. */
+  /** With the cut point as its only input; still with all nodes, needed or not. */
   GraphProto build() {
     for (TensorInfo output : whole.outputs()) {
-      if (!fromSeam.contains(output.name()) || output.name().equals(seam.name())) {
+      if (!fromCutPoint.contains(output.name()) || output.name().equals(cutPoint.name())) {
         throw refused("the output " + output.name() + " is not computed from it");
       }
     }
-    if (!whole.cutPoints().contains(seam.name())) {
+    if (!whole.cutPoints().contains(cutPoint.name())) {
       throw refused(bypass());
     }
     GraphProto.Builder part = graph.toBuilder().clearInput().clearValueInfo().clearNode();
-    part.addInput(OnnxGraph.valueInfo(seam));
+    part.addInput(cutPoint.proto());
     graph.getInputList().stream()
         .filter(input -> !inputs.contains(input.getName()))
         .forEach(part::addInput);
     graph.getValueInfoList().stream()
-        .filter(value -> !value.getName().equals(seam.name()))
+        .filter(value -> !value.getName().equals(cutPoint.name()))
         .forEach(part::addValueInfo);
     for (NodeProto node : graph.getNodeList()) {
-      int made = node.getOutputList().indexOf(seam.name());
+      int made = node.getOutputList().indexOf(cutPoint.name());
       if (made >= 0) {
         part.addNode(node.toBuilder().setOutput(made, ""));
       } else if (asksBelow(node)) {
         // Of whatever is there, for now: its own tensor would bring all that is below it.
-        part.addNode(node.toBuilder().setInput(0, seam.name()));
+        part.addNode(node.toBuilder().setInput(0, cutPoint.name()));
         asking.put(node.getOutput(0), node);
       } else {
         part.addNode(node);
@@ -71,11 +71,12 @@ final class UpperPart {
   }
 
   /**
-   * With the declared shapes in place of the nodes that ask for those of tensors below the seam.
+   * With the declared shapes in place of the nodes that ask for those of tensors below the cut
+   * point.
    */
   GraphProto withShapes(GraphProto part) {
     GraphProto.Builder known = part.toBuilder().clearNode();
-    Set<String> taken = OnnxGraph.names(part);
+    Set<String> taken = GraphNames.all(part);
     for (NodeProto node : part.getNodeList()) {
       NodeProto original = asking.get(node.getOutput(0));
       if (original == null) {
@@ -90,16 +91,16 @@ final class UpperPart {
   private boolean asksBelow(NodeProto node) {
     return DataFlow.asksForTheShape(node)
         && fromInputs.contains(node.getInput(0))
-        && !fromSeam.contains(node.getInput(0));
+        && !fromCutPoint.contains(node.getInput(0));
   }
 
   private String bypass() {
     DataFlow flow = new DataFlow(graph);
     for (int i = 0; i < graph.getNodeCount(); i++) {
-      if (graph.getNode(i).getOutputList().stream().anyMatch(fromSeam::contains)
-          && !graph.getNode(i).getOutputList().contains(seam.name())) {
+      if (graph.getNode(i).getOutputList().stream().anyMatch(fromCutPoint::contains)
+          && !graph.getNode(i).getOutputList().contains(cutPoint.name())) {
         for (String read : flow.reads(i)) {
-          if (fromInputs.contains(read) && !fromSeam.contains(read)) {
+          if (fromInputs.contains(read) && !fromCutPoint.contains(read)) {
             return "the %s also reads %s, which does not come from it"
                 .formatted(new OnnxNode(graph.getNode(i)), read);
           }
@@ -111,7 +112,8 @@ final class UpperPart {
 
   private IllegalArgumentException refused(String why) {
     return new IllegalArgumentException(
-        "the graph %s cannot be taken apart at %s: %s".formatted(whole.name(), seam.name(), why));
+        "the graph %s cannot be taken apart at %s: %s"
+            .formatted(whole.name(), cutPoint.name(), why));
   }
 
   /** The declared shape in place of a node that asks for it. */
@@ -132,21 +134,21 @@ final class UpperPart {
       part.addInitializer(Initializer.tensor(output, new long[] {sizes.length}, sizes));
       return;
     }
-    Shape.Dim first = seam.shape().rank() > 0 ? seam.shape().dims().get(0) : null;
+    Shape.Dim first = cutPoint.shape().rank() > 0 ? cutPoint.shape().dims().get(0) : null;
     if (!isBatch(first) || !dims.stream().allMatch(dim -> dim.size() >= 0 || isBatch(dim))) {
       throw refused(
           "the %s asks for the size of %s %s, which is declared neither as a number nor as that of"
                   .formatted(question, tensor, shape)
               + " the input, or "
-              + seam
+              + cutPoint
               + " does not begin with it");
     }
-    String seamShape = fresh(output + "/of_" + seam.name(), taken);
+    String cutPointShape = fresh(output + "/of_" + cutPoint.name(), taken);
     String zero = fresh(output + "/first", taken);
     String rows = fresh(output + "/rows", taken);
     part.addInitializer(Initializer.tensor(zero, new long[] {1}, new long[] {0}));
-    part.addNode(operation("Shape", seamShape, List.of(seam.name())));
-    part.addNode(operation("Gather", rows, List.of(seamShape, zero)));
+    part.addNode(operation("Shape", cutPointShape, List.of(cutPoint.name())));
+    part.addNode(operation("Gather", rows, List.of(cutPointShape, zero)));
     List<String> sizes = new ArrayList<>();
     for (Shape.Dim dim : dims) {
       if (dim.size() < 0) {

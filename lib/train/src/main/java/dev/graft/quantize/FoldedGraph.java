@@ -3,6 +3,7 @@ package dev.graft.quantize;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OnnxNode;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,7 +44,7 @@ final class FoldedGraph {
   }
 
   private OnnxGraph fold() {
-    OnnxGraph.Builder folded = graph.withoutNodes();
+    OnnxGraphBuilder folded = graph.withoutNodes();
     for (OnnxNode node : graph.nodes()) {
       if (isConstant(node)) {
         Initializer constant = node.tensorAttribute("value").orElseThrow();
@@ -101,7 +102,7 @@ final class FoldedGraph {
     return constant != null && constant.type() == ElementType.FLOAT;
   }
 
-  private void fold(OnnxNode conv, OnnxNode normalisation, OnnxGraph.Builder folded) {
+  private void fold(OnnxNode conv, OnnxNode normalisation, OnnxGraphBuilder folded) {
     List<String> parameters = normalisation.inputs();
     float[] scale = floats(parameters.get(1));
     float[] shift = floats(parameters.get(2));

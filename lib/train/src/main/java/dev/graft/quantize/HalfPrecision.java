@@ -4,6 +4,7 @@ import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OnnxNode;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +31,7 @@ public final class HalfPrecision {
 
   /** The graph with its weights rounded to 16 bits; those beyond their range stay as they are. */
   public static OnnxGraph of(OnnxGraph graph) {
-    OnnxGraph.Builder written = graph.withoutNodes();
+    OnnxGraphBuilder written = graph.withoutNodes();
     FreshNames fresh = new FreshNames(graph);
     Set<String> outputs = new HashSet<>();
     graph.outputs().forEach(output -> outputs.add(output.name()));

@@ -3,6 +3,7 @@ package dev.graft.quantize;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.TensorInfo;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class QdqGraph {
   private final QdqTensors tensors;
   private final Map<String, ActivationScale> scales;
   private final boolean shifted;
-  private final OnnxGraph.Builder written;
+  private final OnnxGraphBuilder written;
   private final Set<String> constants = new HashSet<>();
   private final FreshNames fresh;
 

@@ -3,6 +3,7 @@ package dev.graft.train;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.recipe.Head;
 import java.util.HashMap;
 import java.util.List;
@@ -68,7 +69,7 @@ public final class HeadGraph {
 
   /** A head with these weights, by the names of its initializers. */
   static OnnxGraph of(Head head, int opset, int inputs, int classes, Map<String, float[]> weights) {
-    OnnxGraph.Builder graph =
+    OnnxGraphBuilder graph =
         OnnxGraph.builder("head", opset).input(INPUT, ElementType.FLOAT, "N", inputs);
     String last = INPUT;
     int width = inputs;
@@ -93,7 +94,7 @@ public final class HeadGraph {
   }
 
   private static void dense(
-      OnnxGraph.Builder graph,
+      OnnxGraphBuilder graph,
       String name,
       String input,
       int outputs,

@@ -5,6 +5,7 @@ import dev.graft.model.Task;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.recipe.Head;
 import java.io.IOException;
@@ -32,7 +33,7 @@ public final class ModelGraph {
     List<Object> shape = new ArrayList<>();
     shape.add("N");
     shape.addAll(featureShape);
-    OnnxGraph.Builder graph =
+    OnnxGraphBuilder graph =
         OnnxGraph.builder("vector", opset).input(FEATURES, ElementType.FLOAT, shape.toArray());
     String flattened = FEATURES;
     if (head instanceof Head.Linear && featureShape.size() > 1) {
@@ -55,7 +56,7 @@ public final class ModelGraph {
 
   /** From {@code logits} to both outputs of a model file. */
   static OnnxGraph probabilities(Task task, int classes, int opset) {
-    OnnxGraph.Builder graph =
+    OnnxGraphBuilder graph =
         OnnxGraph.builder("probabilities", opset)
             .input(HeadGraph.LOGITS, ElementType.FLOAT, "N", classes);
     if (task == Task.MULTI_LABEL) {

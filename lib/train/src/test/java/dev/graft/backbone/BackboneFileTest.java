@@ -14,6 +14,7 @@ import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxException;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OnnxRun;
 import dev.graft.onnx.OrtRun;
 import dev.graft.onnx.TensorInfo;
@@ -47,12 +48,12 @@ class BackboneFileTest {
     return Files.write(folder.resolve("my.net.onnx"), graph.toBytes());
   }
 
-  private static OnnxGraph.Builder photos(Object... dims) {
+  private static OnnxGraphBuilder photos(Object... dims) {
     return OnnxGraph.builder("net").input("x", ElementType.FLOAT, dims);
   }
 
   /** Pooled colours, and a classifier of 2 classes. */
-  private static OnnxGraph.Builder colours(OnnxGraph.Builder graph, String maps) {
+  private static OnnxGraphBuilder colours(OnnxGraphBuilder graph, String maps) {
     return graph
         .initializer("w", new long[] {2, 3}, 1f, 2f, 3f, -1f, 0f, 1f)
         .node("GlobalAveragePool", List.of(maps), "pool")
@@ -61,7 +62,7 @@ class BackboneFileTest {
         .output("logits", ElementType.FLOAT, "N", 2);
   }
 
-  private String refused(OnnxGraph.Builder graph, BackboneOptions options) throws IOException {
+  private String refused(OnnxGraphBuilder graph, BackboneOptions options) throws IOException {
     Path file = file(graph.build());
     String message =
         assertThrows(Exception.class, () -> Backbones.read(file, options)).getMessage();
@@ -69,7 +70,7 @@ class BackboneFileTest {
     return message.substring(file.toString().length());
   }
 
-  private String refused(OnnxGraph.Builder graph) throws IOException {
+  private String refused(OnnxGraphBuilder graph) throws IOException {
     return refused(graph, RESCALED);
   }
 
@@ -194,7 +195,7 @@ class BackboneFileTest {
 
   @Test
   void aNetworkThatTakesAnySizeIsFedWhatIsAskedFor() throws Exception {
-    OnnxGraph.Builder any = colours(photos("batch", 3, "h", "w"), "x");
+    OnnxGraphBuilder any = colours(photos("batch", 3, "h", "w"), "x");
     Path file = file(any.build());
     BackboneOptions options = RESCALED.withFeatures("pool");
     assertEquals(224, Backbones.read(file, options).card().inputSize());
@@ -225,7 +226,7 @@ class BackboneFileTest {
       assertEquals("N", free.graph().outputs().get(0).shape().dims().get(0).symbol());
     }
     // Written into a shape, and into a token.
-    OnnxGraph.Builder written =
+    OnnxGraphBuilder written =
         photos(1, 3, 4, 4)
             .initializer("sizes", new long[] {3}, 1, 3, 16)
             .initializer("token", new long[] {1, 3, 1}, 7f, 8f, 9f)
@@ -243,7 +244,7 @@ class BackboneFileTest {
 
   @Test
   void aBatchThatCannotBeFreedIsRefusedWithWhatToDo() throws IOException {
-    OnnxGraph.Builder fixed =
+    OnnxGraphBuilder fixed =
         photos(1, 3, 4, 4)
             .initializer("rows", new long[] {2}, 16, 3)
             .initializer("one", new long[] {2}, 1, 48)
@@ -306,7 +307,7 @@ class BackboneFileTest {
 
   @Test
   void aTensorThatCannotBeFeaturesIsAnsweredWithOthers() throws IOException {
-    OnnxGraph.Builder graph =
+    OnnxGraphBuilder graph =
         photos("N", 3, 4, 4)
             .initializer("c", new long[] {2}, 1f, 2f)
             .initializer("five", new long[] {5}, 0, 1, 3, 2, 2)
@@ -355,7 +356,7 @@ class BackboneFileTest {
     assertEquals(
         ": found no classifier to cut off; choose the tensor of features: [y, bright]", message);
     // A network that ends in maps has no classifier to find.
-    OnnxGraph.Builder maps =
+    OnnxGraphBuilder maps =
         photos("N", 3, 4, 4)
             .node("Relu", List.of("x"), "maps")
             .output("maps", ElementType.FLOAT, "N", 3, 4, 4);
@@ -398,7 +399,7 @@ class BackboneFileTest {
 
   @Test
   void anOldOpsetIsRefused() throws IOException {
-    OnnxGraph.Builder old =
+    OnnxGraphBuilder old =
         OnnxGraph.builder("old", 6)
             .input("x", ElementType.FLOAT, "N", 3, 4, 4)
             .node("Relu", List.of("x"), "y")
@@ -418,14 +419,14 @@ class BackboneFileTest {
                 .node("MatMul", List.of("flat", "w"), "y")
                 .output("y", ElementType.FLOAT, "N", 2));
     assertTrue(broken.startsWith(": it does not run with a photo of 4x4: ONNX Runtime"), broken);
-    OnnxGraph.Builder nan =
+    OnnxGraphBuilder nan =
         photos("N", 3, 4, 4)
             .initializer("far", new long[0], -500f)
             .node("Sub", List.of("far", "x"), "low");
     assertEquals(
         ": the tensor root is not a number for a test photo (preprocessing rescale)",
         refused(colours(nan.node("Sqrt", List.of("low"), "root"), "root")));
-    OnnxGraph.Builder dead =
+    OnnxGraphBuilder dead =
         photos("N", 3, 4, 4)
             .initializer("far", new long[0], -500f)
             .node("Add", List.of("far", "x"), "low");
@@ -436,7 +437,7 @@ class BackboneFileTest {
 
   @Test
   void aNetworkThatWasExportedForTrainingIsRefused() throws IOException {
-    OnnxGraph.Builder training =
+    OnnxGraphBuilder training =
         photos("N", 3, 4, 4)
             .initializer("one", new long[] {3}, 1f, 1f, 1f)
             .initializer("zero", new long[] {3}, 0f, 0f, 0f)
@@ -501,7 +502,7 @@ class BackboneFileTest {
 
   @Test
   void showsAFileThatCannotBeABackboneToo() throws IOException {
-    OnnxGraph.Builder grey =
+    OnnxGraphBuilder grey =
         photos("N", 1, 4, 4)
             .initializer("w", new long[] {2}, 1f, 2f)
             .node("Mul", List.of("x", "w"), "y")
@@ -527,7 +528,7 @@ class BackboneFileTest {
   }
 
   private void assertCuts(int nodes) throws IOException {
-    OnnxGraph.Builder deep = photos("N", 3, 64, 64);
+    OnnxGraphBuilder deep = photos("N", 3, 64, 64);
     String last = "x";
     for (int i = 0; i < nodes; i++) {
       String next = "abs" + i;
@@ -559,7 +560,7 @@ class BackboneFileTest {
 
   @Test
   void aGraphThatOnnxRuntimeDoesNotSurviveIsRefused() throws IOException {
-    OnnxGraph.Builder still =
+    OnnxGraphBuilder still =
         photos("N", 3, 4, 4)
             .initializer("k", new long[] {3, 3, 1, 1}, new float[9])
             .node("Conv", List.of("x", "k"), "conv", Attribute.ints("strides", 0, 0));

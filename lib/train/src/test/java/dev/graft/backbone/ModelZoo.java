@@ -3,6 +3,7 @@ package dev.graft.backbone;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.safetensors.Safetensors;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -22,7 +23,7 @@ public record ModelZoo(OnnxGraph graph, float[] input, Map<String, float[]> expe
   private static final class Layers {
 
     private final Safetensors weights;
-    private final OnnxGraph.Builder graph;
+    private final OnnxGraphBuilder graph;
 
     Layers(String name, Safetensors weights) {
       this.weights = weights;

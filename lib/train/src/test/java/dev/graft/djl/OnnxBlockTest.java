@@ -29,6 +29,7 @@ import dev.graft.backbone.Normalization;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OrtRun;
 import dev.graft.onnx.TensorInfo;
 import java.nio.ByteBuffer;
@@ -79,15 +80,15 @@ class OnnxBlockTest {
     }
   }
 
-  private static OnnxGraph.Builder image() {
+  private static OnnxGraphBuilder image() {
     return OnnxGraph.builder("g").input("x", ElementType.FLOAT, "N", 4, 7, 9);
   }
 
-  private static OnnxGraph.Builder table() {
+  private static OnnxGraphBuilder table() {
     return OnnxGraph.builder("g").input("x", ElementType.FLOAT, "N", 6);
   }
 
-  private OnnxGraph.Builder conv(long outputs, long group, long k, Attribute... attributes) {
+  private OnnxGraphBuilder conv(long outputs, long group, long k, Attribute... attributes) {
     Attribute[] all = Arrays.copyOf(attributes, attributes.length + 1);
     all[attributes.length] = Attribute.of("group", group);
     return image()
@@ -99,8 +100,8 @@ class OnnxBlockTest {
         .node("Conv", List.of("x", "w", "b"), "y", all);
   }
 
-  private Map<String, OnnxGraph.Builder> graphs() {
-    Map<String, OnnxGraph.Builder> graphs = new LinkedHashMap<>();
+  private Map<String, OnnxGraphBuilder> graphs() {
+    Map<String, OnnxGraphBuilder> graphs = new LinkedHashMap<>();
     graphs.put("Conv", conv(5, 1, 3));
     graphs.put(
         "Conv without bias",

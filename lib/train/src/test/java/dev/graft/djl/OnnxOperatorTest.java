@@ -16,6 +16,7 @@ import ai.djl.training.ParameterStore;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.OrtRun;
 import dev.graft.onnx.TensorInfo;
@@ -52,7 +53,7 @@ class OnnxOperatorTest {
   private final class Case {
 
     private final String name;
-    private final OnnxGraph.Builder graph;
+    private final OnnxGraphBuilder graph;
 
     Case(int opset, String name) {
       this.name = name + " of opset " + opset;

@@ -499,10 +499,10 @@ class OnnxGraphTest {
 
   @Test
   void theBuilderRefusesWhatDoesNotCompute() {
-    OnnxGraph.Builder missing =
+    OnnxGraphBuilder missing =
         OnnxGraph.builder("g").input("x", ElementType.FLOAT, 1).node("Relu", List.of("z"), "y");
     assertThrows(IllegalStateException.class, missing::build);
-    OnnxGraph.Builder noOutput =
+    OnnxGraphBuilder noOutput =
         OnnxGraph.builder("g").input("x", ElementType.FLOAT, 1).node("Relu", List.of("x"), "y");
     assertThrows(IllegalStateException.class, noOutput::build);
     assertThrows(

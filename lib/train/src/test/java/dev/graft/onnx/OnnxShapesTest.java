@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class OnnxShapesTest {
 
-  private static OnnxGraph.Builder graph() {
+  private static OnnxGraphBuilder graph() {
     return OnnxGraph.builder("g")
         .input("x", ElementType.FLOAT, "N", 2)
         .initializer("two", new long[0], 2f)

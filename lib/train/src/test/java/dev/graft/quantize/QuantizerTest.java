@@ -10,6 +10,7 @@ import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.OnnxRun;
 import java.util.ArrayList;
@@ -216,7 +217,7 @@ class QuantizerTest {
     for (int i = 0; i < CHANNELS; i++) {
       deaf[i * CHANNELS] = 0;
     }
-    OnnxGraph.Builder network =
+    OnnxGraphBuilder network =
         OnnxGraph.builder("net")
             .input("x", ElementType.FLOAT, "N", 3, SIZE, SIZE)
             .initializer("w0", new long[] {CHANNELS, 3, 1, 1}, loud)

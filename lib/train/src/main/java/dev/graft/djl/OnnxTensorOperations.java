@@ -6,20 +6,62 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.graft.djl.OnnxOperator.Call;
 import dev.graft.onnx.Initializer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** ONNX's operators that move numbers without changing them. */
-final class OnnxMoves {
+/** ONNX's operators that give numbers other places or shapes without changing them. */
+final class OnnxTensorOperations {
 
   /** Up to here parts are cut out and joined; beyond, a table is looked up. */
   private static final int FEW_INDICES = 16;
 
-  private OnnxMoves() {}
+  private OnnxTensorOperations() {}
+
+  static NDArray reshape(Call call) {
+    NDArray x = call.array(0);
+    long[] shape = call.constant(1).longs();
+    if (call.node().intAttribute("allowzero", 0) == 0) {
+      for (int axis = 0; axis < shape.length; axis++) {
+        shape[axis] = shape[axis] == 0 ? x.getShape().get(axis) : shape[axis];
+      }
+    }
+    return x.reshape(shape);
+  }
+
+  static NDArray flatten(Call call) {
+    NDArray x = call.array(0);
+    int rank = x.getShape().dimension();
+    long axis = call.node().intAttribute("axis", 1);
+    int split = Math.toIntExact(axis < 0 ? axis + rank : axis);
+    return x.reshape(x.getShape().slice(0, split).size(), x.getShape().slice(split).size());
+  }
+
+  static NDArray transpose(Call call) {
+    NDArray x = call.array(0);
+    int rank = x.getShape().dimension();
+    int[] axes = new int[rank];
+    Arrays.setAll(axes, axis -> rank - 1 - axis);
+    long[] perm = call.node().intsAttribute("perm");
+    for (int axis = 0; axis < perm.length; axis++) {
+      axes[axis] = Math.toIntExact(perm[axis]);
+    }
+    return x.transpose(axes);
+  }
+
+  static NDArray concat(Call call) {
+    if (call.inputs() == 1) {
+      // DJL would copy it, and the gradient would end there.
+      return call.array(0);
+    }
+    NDList parts = new NDList();
+    for (int i = 0; i < call.inputs(); i++) {
+      parts.add(call.array(i));
+    }
+    return NDArrays.concat(parts, call.axis(call.array(0), 0));
+  }
 
   static NDArray squeeze(Call call) {
     NDArray x = call.array(0);
@@ -164,8 +206,8 @@ final class OnnxMoves {
     long[] places = LongStream.of(indices).map(i -> i < 0 ? i + size : i).toArray();
     for (long place : places) {
       if (place < 0 || place >= size) {
-        throw OnnxOperator.refused(
-            call.node(), "it asks for place " + place + " of axis " + axis + ", which has " + size);
+        throw call.refused(
+            "it asks for place " + place + " of axis " + axis + ", which has " + size);
       }
     }
     if (places.length == 1) {
@@ -240,8 +282,7 @@ final class OnnxMoves {
               yield back < size ? back : 2 * (size - 1) - back;
             }
             case "wrap" -> Math.floorMod(place, size);
-            default ->
-                throw OnnxOperator.refused(call.node(), "the mode " + mode + " is not supported");
+            default -> throw call.refused("the mode " + mode + " is not supported");
           };
         });
     return places;
