@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** Dependencies point down the rooms; what each may use is written here, and nowhere upward. */
 class ArchitectureTest {
 
-  private static final Path ROOT = Path.of(System.getProperty("graft.root"));
+  private static final Path ROOT = Project.ROOT;
 
   private static final List<String> MODULES =
       List.of("lib/serve", "lib/jpeg", "lib/evaluate", "lib/train", "cli-demo", "bench");

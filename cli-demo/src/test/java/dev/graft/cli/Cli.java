@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.awt.image.BufferedImage;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Photos;
+import dev.graft.testing.Posix;
+import dev.graft.testing.Project;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -19,19 +21,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /** What a run of the command line gave: in this JVM, or in a process of its own. */
 public record Cli(int code, String out, String err) {
 
-  static final Path ROOT = Path.of(System.getProperty("graft.root"));
+  static final Path ROOT = Project.ROOT;
 
   /** Tells red, green and blue photos apart. */
   static final Path COLOURS =
@@ -90,26 +90,12 @@ public record Cli(int code, String out, String err) {
 
   /** Writes a photo of one colour. */
   static Path photo(Path file, int rgb) throws IOException {
-    Files.createDirectories(file.getParent());
-    BufferedImage image = new BufferedImage(20, 10, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < 200; i++) {
-      image.setRGB(i % 20, i / 20, rgb);
-    }
-    ImageIO.write(image, "png", file.toFile());
-    return file;
+    return Photos.ofOneColor(file, 20, 10, rgb);
   }
 
   /** Copies some photos of each of these classes of test-images. */
   public static Path samples(Path target, int n, String... classes) throws IOException {
-    for (String name : classes) {
-      Path folder = Files.createDirectories(target.resolve(name));
-      try (Stream<Path> files = Files.list(ROOT.resolve("test-images/photos").resolve(name))) {
-        for (Path file : files.sorted().limit(n).toList()) {
-          Files.copy(file, folder.resolve(file.getFileName()));
-        }
-      }
-    }
-    return target;
+    return Project.samples(target, 0, n, classes);
   }
 
   /**
@@ -194,8 +180,7 @@ public record Cli(int code, String out, String err) {
     }
 
     void signal(String name) throws IOException, InterruptedException {
-      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-      assertEquals(0, kill.waitFor());
+      Posix.signal(name, process.toHandle());
     }
 
     /** At once, as {@code kill -9} does, without the time that it takes to start one. */
@@ -233,34 +218,16 @@ public record Cli(int code, String out, String err) {
 
   private static ProcessBuilder process(
       Path folder, Map<String, String> environment, List<String> javaOptions, Object... args) {
-    List<String> command = command(javaOptions);
-    command.addAll(List.of(strings(args)));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().putAll(environment);
-    return builder;
+    return process(args)
+        .options(javaOptions.toArray(String[]::new))
+        .environment(environment)
+        .in(folder)
+        .builder();
   }
 
-  /** {@code graft} without arguments. */
-  static List<String> command(List<String> javaOptions) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(javaOptions);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.graft.cli.Main"));
-    return command;
-  }
-
-  /**
-   * What a command begins with to be run by a user to whom this one's files are read-only: nothing,
-   * unless this one is root. Others may then read the folder.
-   */
-  static List<String> asNobody(Path folder) throws IOException {
-    if (!System.getProperty("user.name").equals("root")) {
-      return List.of();
-    }
-    Path setpriv = Path.of("/usr/bin/setpriv");
-    assumeTrue(Files.isExecutable(setpriv), "root needs setpriv to be somebody else");
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return List.of(setpriv.toString(), "--reuid=65534", "--regid=65534", "--clear-groups");
+  /** {@code graft} with this class path. */
+  static JavaProcess process(Object... args) {
+    return JavaProcess.of(Main.class).arguments(args);
   }
 
   /** A class path without graft-jpeg. */

@@ -1,11 +1,13 @@
 package dev.graft.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.testing.Ended;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Posix;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,18 +35,18 @@ class DistributionTest {
   /** Assembled as the build does, read-only, by somebody else than who has built it. */
   @Test
   void aDistributionRunsAnywhereForAnyone() throws Exception {
-    assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "needs a POSIX shell");
+    Posix.assumeThere();
     Path home = distribution(temp.resolve("any where"));
     Path photo = home.resolve("test-images/photos/birds/crow.jpg");
     Path caches = Files.createDirectory(temp.resolve("caches"));
     Files.setPosixFilePermissions(caches, PosixFilePermissions.fromString("rwxrwxrwx"));
-    List<String> command = new ArrayList<>(Cli.asNobody(temp));
+    List<String> command = new ArrayList<>(Posix.asNobody(temp));
     assertTrue(home.resolve("lib").toFile().setWritable(false));
     Path model = Files.copy(Cli.COLOURS, temp.resolve("colours.onnx"));
     command.addAll(
         List.of(
             home.resolve("bin/graft").toString(), "classify", model.toString(), photo.toString()));
-    Cli reader = process(command, caches);
+    Ended reader = process(command, caches);
     String summary = "graft: 1 photo in [^\n]*: green 1\n"; // and nothing else
     assertTrue(reader.err().matches(summary), reader.err());
     assertTrue(reader.out().contains(photo + ",ok,green,"), reader.out());
@@ -54,22 +56,18 @@ class DistributionTest {
     Path launcher = home.resolve("bin/graft");
     assertEquals("", process(List.of(launcher.toString(), "--version"), caches).err());
     assertTrue(Files.size(home.resolve("lib/graft.jsa")) > 1_000_000);
-    Cli shared = process(command, caches);
+    Ended shared = process(command, caches);
     assertTrue(shared.err().matches(summary), shared.err());
     assertEquals(reader.out(), shared.out());
     assertTrue(
         Files.readString(home.resolve("completion/graft.bash")).contains("--calibration-photos"));
   }
 
-  private Cli process(List<String> command, Path caches) throws Exception {
+  private Ended process(List<String> command, Path caches) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(command).directory(temp.toFile());
     builder.environment().put("XDG_CACHE_HOME", caches.toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
-    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
-    return new Cli(process.waitFor(), out, err);
+    return Ended.of(builder);
   }
 
   /** Of the jars that are needed to classify, as the build would assemble it. */
@@ -78,7 +76,7 @@ class DistributionTest {
     Path classes = null;
     List<Path> entries =
         Pattern.compile(File.pathSeparator)
-            .splitAsStream(System.getProperty("java.class.path"))
+            .splitAsStream(JavaProcess.classPath())
             .map(Path::of)
             .toList();
     for (Path path : entries) {

@@ -1,11 +1,11 @@
 package dev.graft.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.testing.Ended;
+import dev.graft.testing.Posix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ class InstalledLauncherTest {
 
   @BeforeAll
   static void needsAShell() {
-    assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "needs a POSIX shell");
+    Posix.assumeThere();
   }
 
   @BeforeEach
@@ -80,21 +80,17 @@ class InstalledLauncherTest {
     return java;
   }
 
-  private Cli graft(List<String> before, Path launcher) throws Exception {
+  private Ended graft(List<String> before, Path launcher) throws Exception {
     List<String> command = new ArrayList<>(before);
     command.addAll(List.of(launcher.toString(), "info", "a  b*"));
     ProcessBuilder builder = new ProcessBuilder(command).directory(temp.toFile());
     builder.environment().remove("LANG");
     builder.environment().remove("LC_CTYPE");
     builder.environment().putAll(environment);
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
-    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
-    return new Cli(process.waitFor(), out, err);
+    return Ended.of(builder);
   }
 
-  private Cli graft() throws Exception {
+  private Ended graft() throws Exception {
     return graft(List.of(), home.resolve("bin/graft"));
   }
 
@@ -155,7 +151,7 @@ class InstalledLauncherTest {
 
   @Test
   void runsForWhoCanOnlyRead() throws Exception {
-    List<String> nobody = Cli.asNobody(temp);
+    List<String> nobody = Posix.asNobody(temp);
     Path lib = home.resolve("lib");
     assertTrue(lib.toFile().setWritable(false));
     graft(nobody, home.resolve("bin/graft")).is(3, RAN + "\n", "");

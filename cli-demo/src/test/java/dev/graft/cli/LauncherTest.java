@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.testing.Ended;
+import dev.graft.testing.Posix;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class LauncherTest {
 
   @BeforeAll
   static void needsAShell() {
-    assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "needs a POSIX shell");
+    Posix.assumeThere();
   }
 
   @BeforeEach
@@ -80,27 +81,19 @@ class LauncherTest {
     assertTrue(file.toFile().setExecutable(true, /* ownerOnly= */ false));
   }
 
-  private Process start(List<String> command) throws IOException {
+  private ProcessBuilder process(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(temp.toFile());
     builder.environment().putAll(environment);
-    Process process = builder.start();
-    process.getOutputStream().close();
-    return process;
+    return builder;
   }
 
-  private static Cli ended(Process process) throws Exception {
-    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
-    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
-    return new Cli(process.waitFor(), out, err);
-  }
-
-  private Cli graft(Path launcher, String... arguments) throws Exception {
+  private Ended graft(Path launcher, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("/bin/sh", launcher.toString()));
     command.addAll(List.of(arguments));
-    return ended(start(command));
+    return Ended.of(process(command));
   }
 
-  private Cli graft(String... arguments) throws Exception {
+  private Ended graft(String... arguments) throws Exception {
     return graft(root.resolve("graft"), arguments);
   }
 
@@ -167,21 +160,20 @@ class LauncherTest {
   /** What Maven was called for by hand, for example by {@code mvn install}, is up to date too. */
   @Test
   void doesNotBuildAgainWhatMavenHasBuilt() throws Exception {
-    Process maven =
-        new ProcessBuilder(temp.resolve("jdk/bin/mvn").toString()).directory(root.toFile()).start();
-    assertEquals(0, ended(maven).code());
+    Ended.of(new ProcessBuilder(temp.resolve("jdk/bin/mvn").toString()).directory(root.toFile()))
+        .outputOfSuccess();
     graft("info", "a  b*").is(3, RAN, "");
   }
 
   /** With permissions alone, or, as root may do everything, as nobody. */
-  private Cli graftThatCannotWrite() throws Exception {
-    List<String> command = new ArrayList<>(Cli.asNobody(temp));
+  private Ended graftThatCannotWrite() throws Exception {
+    List<String> command = new ArrayList<>(Posix.asNobody(temp));
     command.addAll(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*"));
     if (command.get(0).equals("/bin/sh")) {
       assertTrue(root.toFile().setWritable(false));
     }
     try {
-      return ended(start(command));
+      return Ended.of(process(command));
     } finally {
       assertTrue(root.toFile().setWritable(true));
     }
@@ -192,7 +184,7 @@ class LauncherTest {
     graft("info", "a  b*");
     setTimes(root, Instant.now().minusSeconds(60));
     change(root.resolve("pom.xml"));
-    Cli ran = graftThatCannotWrite();
+    Ended ran = graftThatCannotWrite();
     String said = "graft: sources have changed, but " + root + " cannot be written (it is ";
     assertTrue(ran.err().startsWith(said), ran.err());
     assertTrue(ran.err().endsWith("'s): running what was built before\n"), ran.err());
@@ -202,7 +194,7 @@ class LauncherTest {
 
   @Test
   void saysAtOnceThatItCannotBuildWhereNothingCanBeWritten() throws Exception {
-    Cli ran = graftThatCannotWrite();
+    Ended ran = graftThatCannotWrite();
     String said = "graft: Graft has not been built here yet, and " + root + " cannot be written";
     assertTrue(ran.err().startsWith(said), ran.err());
     assertTrue(
@@ -215,7 +207,8 @@ class LauncherTest {
     Process other = new ProcessBuilder("sleep", "600").start();
     Files.createDirectories(root.resolve(".graft-build"));
     Files.writeString(root.resolve(".graft-build/pid"), other.pid() + "\n");
-    Process waiting = start(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*"));
+    Process waiting =
+        process(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*")).start();
     try {
       BufferedReader err = waiting.errorReader(UTF_8);
       assertEquals(
@@ -233,11 +226,12 @@ class LauncherTest {
   @CsvSource({"HUP, 129", "TERM, 143"})
   void endsTheBuildWhenStopped(String signal, int code) throws Exception {
     Files.createFile(root.resolve("endless"));
-    Process building = start(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*"));
+    Process building =
+        process(List.of("/bin/sh", root.resolve("graft").toString(), "info", "a  b*")).start();
     try {
       BufferedReader err = building.errorReader(UTF_8);
       assertEquals(FIRST_USE.strip(), err.readLine());
-      new ProcessBuilder("kill", "-" + signal, Long.toString(building.pid())).start().waitFor();
+      Posix.signal(signal, building.toHandle());
       assertEquals("graft: stopped", err.readLine());
       assertEquals(code, building.waitFor());
       assertFalse(Files.exists(root.resolve(".graft-build")));

@@ -1,6 +1,5 @@
 package dev.graft.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +10,7 @@ import com.google.gson.JsonParser;
 import dev.graft.djl.EngineLoading;
 import dev.graft.engine.OnnxRuntimeEnvironment;
 import dev.graft.model.ModelBytes;
+import dev.graft.testing.JavaProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -253,7 +253,7 @@ class ModelCommandsTest {
 
   @Test
   void tellsWhyLargeJpegsAreNotDecodedSmall() throws Exception {
-    String jars = System.getProperty("java.class.path");
+    String jars = JavaProcess.classPath();
     String withoutNatives =
         Cli.without(jars, ".*leptonica-[^/]*-(linux|macosx|windows)-[^/]*\\.jar");
     String exact = "jpeg         the JDK's decoder, exact but slow for large photos; ";
@@ -267,12 +267,6 @@ class ModelCommandsTest {
   }
 
   private static String doctor(String classPath) throws Exception {
-    List<String> command = Cli.command(List.of());
-    command.set(command.indexOf("-cp") + 1, classPath);
-    command.add("doctor");
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), out);
-    return out;
+    return Cli.process("doctor").classPath(classPath).run().outputOfSuccess();
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.testing.JavaProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ class OnnxRuntimeLibraryTest {
             && System.getProperty("os.arch").equals("amd64"),
         "Linux on x86-64 only");
     assumeTrue(
-        System.getProperty("java.class.path").matches("(?s).*onnxruntime-[\\d.]+\\.jar.*"),
+        JavaProcess.classPath().matches("(?s).*onnxruntime-[\\d.]+\\.jar.*"),
         "not with the jar for GPUs");
   }
 

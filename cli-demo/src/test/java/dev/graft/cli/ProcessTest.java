@@ -101,7 +101,7 @@ class ProcessTest {
     assumeTrue(System.getProperty("os.name").equals("Linux"), "of util-linux");
     Cli.samples(temp.resolve("photos"), 4, "birds", "fruit");
     String command =
-        String.join(" ", Cli.command(List.of()))
+        String.join(" ", Cli.process().command())
             + " train photos -o m.onnx --backbone efficientnet-lite0 --no-cache --epochs 1000000";
     ProcessBuilder builder =
         new ProcessBuilder("/usr/bin/script", "-qefc", command, "/dev/null")
@@ -246,12 +246,11 @@ class ProcessTest {
   @Test
   void endsSilentlyWhenItsReaderDoes() throws Exception {
     Cli.photo(temp.resolve("red.png"), 0xff0000);
-    List<String> command = Cli.command(List.of());
-    command.addAll(List.of("classify", Cli.COLOURS.toString()));
-    command.addAll(Collections.nCopies(4000, "./././././././red.png"));
     Process process =
-        new ProcessBuilder(command)
-            .directory(temp.toFile())
+        Cli.process("classify", Cli.COLOURS)
+            .arguments(Collections.nCopies(4000, "./././././././red.png").toArray())
+            .in(temp)
+            .builder()
             .redirectError(temp.resolve("err").toFile())
             .start();
     try {

@@ -24,6 +24,8 @@ import dev.graft.recipe.Hyperparameters;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.LabelProbability;
 import dev.graft.serve.Prediction;
+import dev.graft.testing.Ended;
+import dev.graft.testing.Project;
 import dev.graft.train.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,7 +47,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,7 +59,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What README.md and docs/ show is what there is. */
 class ReadmeTest {
 
-  private static final Path ROOT = Path.of(System.getProperty("graft.root"));
+  private static final Path ROOT = Project.ROOT;
   private static final Path README = ROOT.resolve("README.md");
   private static final Path EXAMPLES = ROOT.resolve("cli-demo/src/test/java/dev/graft/examples");
   private static final Set<String> NO_SOURCES = Set.of(".git", "target", "work", "photos");
@@ -436,20 +437,7 @@ class ReadmeTest {
 
   /** Standard output of a program that ends well. */
   private String run(List<String> command) throws IOException, InterruptedException {
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
-    try {
-      assertTrue(process.waitFor(2, TimeUnit.MINUTES), () -> command.get(0) + " does not end");
-      assertEquals(0, process.exitValue(), Files.readString(err));
-      return Files.readString(out);
-    } finally {
-      process.destroyForcibly();
-    }
+    return Ended.of(new ProcessBuilder(command)).outputOfSuccess();
   }
 
   private static Optional<MatchResult> find(String regex, String text) {

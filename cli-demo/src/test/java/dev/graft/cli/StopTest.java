@@ -102,8 +102,7 @@ class StopTest {
   @Test
   void whatIsIgnoredAtItsStartStaysIgnored() throws Exception {
     List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));
-    command.addAll(Cli.command(List.of()));
-    command.add("doctor");
+    command.addAll(Cli.process("doctor").command());
     Path out = temp.resolve("out");
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     try (Running doctor = new Running(builder.redirectOutput(out.toFile()).start())) {

@@ -1,6 +1,5 @@
 package dev.graft.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.graft.curves.Fonts;
+import dev.graft.testing.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,14 +153,14 @@ class TrainTest {
     Cli.samples(data, 2, "birds", "fruit");
     assertEquals(0, train("--epochs", 1, "--no-curves").code());
     assertEquals(4, Cli.files(cache).size());
-    List<String> exact = Cli.command(List.of());
-    exact.replaceAll(Cli::withoutScaledDecoder);
-    exact.addAll(List.of("train", data.toString(), "-o", model.toString(), "--force"));
-    exact.addAll(List.of("--backbone", "efficientnet-lite0", "--cache", cache.toString()));
-    exact.addAll(List.of("--epochs", "1", "--no-curves"));
-    Process process = new ProcessBuilder(exact).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), said);
+    Object[] again = {
+      "train", data, "-o", model, "--force", "--backbone", "efficientnet-lite0", "--cache", cache
+    };
+    Cli.process(again)
+        .arguments("--epochs", 1, "--no-curves")
+        .classPath(Cli.withoutScaledDecoder(JavaProcess.classPath()))
+        .run()
+        .outputOfSuccess();
     assertEquals(8, Cli.files(cache).size());
   }
 

@@ -12,11 +12,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.Resize;
-import java.awt.image.BufferedImage;
+import dev.graft.testing.Photos;
+import dev.graft.testing.Posix;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -50,14 +50,7 @@ class LabeledFolderTest {
 
   /** Writes a PNG of one colour; different colours are different photos. */
   private Path photo(String name, int rgb) throws IOException {
-    Path file = root.resolve(name);
-    Files.createDirectories(file.getParent());
-    BufferedImage image = new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < 12; i++) {
-      image.setRGB(i % 4, i / 4, rgb);
-    }
-    ImageIO.write(image, "png", file.toFile());
-    return file;
+    return Photos.ofOneColor(root.resolve(name), 4, 3, rgb);
   }
 
   /** {@code n} different photos a class. */
@@ -126,7 +119,7 @@ class LabeledFolderTest {
   @Test
   void sortsByCodePointsWhateverTheLanguage() throws Exception {
     // In UTF-16 the rose, a surrogate pair, would come before the full-width A.
-    assumeUnicodeNames();
+    Posix.assumeUnicodeNames();
     List<String> sorted = List.of("B", "Z z", "a", "\u00c4", "\u6a31", "\uff21", "\uD83C\uDF39");
     for (String name : sorted) {
       photos(1, name);
@@ -276,7 +269,7 @@ class LabeledFolderTest {
 
   @Test
   void refusesTwoClassesOfOneName() throws Exception {
-    assumeUnicodeNames();
+    Posix.assumeUnicodeNames();
     photos(1, "caf\u00e9", "cafe\u0301", "b");
     assumeTrue(root.toFile().list().length == 3, "this file system normalises names itself");
     assertEquals(
@@ -288,7 +281,7 @@ class LabeledFolderTest {
 
   @Test
   void givesDecomposedNamesInComposedForm() throws Exception {
-    assumeUnicodeNames();
+    Posix.assumeUnicodeNames();
     photos(1, "cafe\u0301", "b");
     assertEquals(List.of("b", "caf\u00e9"), LabeledFolder.open(root).classes());
   }
@@ -393,11 +386,7 @@ class LabeledFolderTest {
   }
 
   private void link(String name, Path target) throws IOException {
-    try {
-      Files.createSymbolicLink(root.resolve(name), target);
-    } catch (UnsupportedOperationException | IOException e) {
-      assumeTrue(false, "cannot make symbolic links here: " + e);
-    }
+    Posix.link(root.resolve(name), target);
   }
 
   // The split
@@ -679,12 +668,5 @@ class LabeledFolderTest {
         new Resize(30, 20, Resize.Fit.CROP, Resize.Filter.LANCZOS),
         options.preprocessing().resize());
     assertEquals(ColorMode.GRAYSCALE, options.preprocessing().colorMode());
-  }
-
-  private static void assumeUnicodeNames() {
-    String encoding = System.getProperty("sun.jnu.encoding");
-    assumeTrue(
-        Charset.forName(encoding).newEncoder().canEncode("\u6a31"),
-        "this locale has no Unicode file names: " + encoding);
   }
 }

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.graft.model.Task;
-import java.awt.image.BufferedImage;
+import dev.graft.testing.Photos;
+import dev.graft.testing.Posix;
+import dev.graft.testing.Project;
 import java.io.IOException;
-import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,14 +45,7 @@ class LabelsFileTest {
 
   /** Writes a PNG of one colour; different colours are different photos. */
   private Path photo(String name, int rgb) throws IOException {
-    Path file = root.resolve(name);
-    Files.createDirectories(file.getParent());
-    BufferedImage image = new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < 12; i++) {
-      image.setRGB(i % 4, i / 4, rgb);
-    }
-    ImageIO.write(image, "png", file.toFile());
-    return file;
+    return Photos.ofOneColor(root.resolve(name), 4, 3, rgb);
   }
 
   private void labels(String... lines) throws IOException {
@@ -165,7 +157,7 @@ class LabelsFileTest {
 
   @Test
   void findsFilesWhoseNamesDifferInUnicodeFormOnly() throws Exception {
-    assumeUnicodeNames();
+    Posix.assumeUnicodeNames();
     Path file = photo("cafe\u0301/1.png", 1);
     photo("2.png", 2);
     labels("caf\u00e9/1.png,a", "2.png,b");
@@ -346,11 +338,7 @@ class LabelsFileTest {
   void reportsALinkedFolderUnlessAPhotoInItIsNamed() throws Exception {
     fourPhotos();
     photo("../elsewhere/5.png", 5);
-    try {
-      Files.createSymbolicLink(root.resolve("link"), temp.resolve("elsewhere"));
-    } catch (UnsupportedOperationException | IOException e) {
-      assumeTrue(false, "cannot make symbolic links here: " + e);
-    }
+    Posix.link(root.resolve("link"), temp.resolve("elsewhere"));
     assertEquals(
         List.of(
             new SkippedFile(
@@ -484,8 +472,7 @@ class LabelsFileTest {
   /** The table of test-images/README.md. */
   @Test
   void opensTheSampleThatComesWithTheProject() throws Exception {
-    LabeledFolder folder =
-        LabeledFolder.open(Path.of(System.getProperty("graft.root"), "test-images"));
+    LabeledFolder folder = LabeledFolder.open(Project.ROOT.resolve("test-images"));
     Map<String, Integer> counts = new LinkedHashMap<>();
     counts.put("animal", 75);
     counts.put("bird", 35);
@@ -501,12 +488,5 @@ class LabelsFileTest {
     assertEquals(11, folder.photos().stream().filter(p -> p.labels().isEmpty()).count());
     assertEquals(List.of(), folder.skipped());
     assertEquals(List.of(), folder.warnings());
-  }
-
-  private static void assumeUnicodeNames() {
-    String encoding = System.getProperty("sun.jnu.encoding");
-    assumeTrue(
-        Charset.forName(encoding).newEncoder().canEncode("\u6a31"),
-        "this locale has no Unicode file names: " + encoding);
   }
 }

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.serve.Classifier;
-import java.awt.image.BufferedImage;
+import dev.graft.testing.Photos;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** With the model files of serve's tests, which know red, green and blue. */
 class EvaluatorTest {
 
-  private static final Path MODELS =
-      Path.of(System.getProperty("graft.root"), "lib/serve/src/test/resources/dev/graft");
+  private static final Path MODELS = Project.ROOT.resolve("lib/serve/src/test/resources/dev/graft");
 
   @TempDir private Path photos;
 
@@ -35,11 +34,7 @@ class EvaluatorTest {
   }
 
   private void photo(String name, int rgb) throws IOException {
-    Path file = photos.resolve(name);
-    Files.createDirectories(file.getParent());
-    BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
-    image.setRGB(0, 0, rgb);
-    ImageIO.write(image, "png", file.toFile());
+    Photos.ofOneColor(photos.resolve(name), 1, 1, rgb);
   }
 
   private static LabeledFolder open(Path data, Classifier classifier) throws IOException {

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.graft.photo.PhotoException;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
+import dev.graft.testing.Ended;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Project;
+import dev.graft.testing.ResidentMemory;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,22 +19,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Damaged JPEGs that pass the reader's own checks reach native code. In a process of its own: a
  * crash of that code would end it.
  */
 class HostileBytesTest {
-
-  private static final Path STATUS = Path.of("/proc/self/status");
-
-  @TempDir private Path folder;
 
   @BeforeEach
   void needsTheNativeLibrary() {
@@ -49,36 +47,11 @@ class HostileBytesTest {
   }
 
   private void damage(int cases) throws Exception {
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms128m",
-                "-Xmx128m",
-                "-XX:+AlwaysPreTouch",
-                "-XX:+UseSerialGC",
-                "-Dgraft.shared=" + System.getProperty("graft.shared"),
-                "-Dgraft.root=" + System.getProperty("graft.root"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                HostileBytesTest.class.getName(),
-                Integer.toString(cases))
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
-    // Memory that is free goes back to the system at once: see NativeMemoryTest of graft-serve.
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
-    Process process = builder.start();
-    try {
-      assertTrue(process.waitFor(cases / 20 + 60, TimeUnit.SECONDS), "hangs");
-    } finally {
-      process.destroyForcibly();
-    }
-    String said = Files.readString(out) + Files.readString(err);
-    assertEquals(0, process.exitValue(), said);
+    Ended ended =
+        JavaProcess.of(HostileBytesTest.class).withSteadyMemory(128).arguments(cases).run();
+    String said = ended.toString();
     int[] n =
-        Files.readString(out).strip().lines().mapToInt(line -> Integer.parseInt(line)).toArray();
+        ended.outputOfSuccess().strip().lines().mapToInt(line -> Integer.parseInt(line)).toArray();
     assertEquals(5, n.length, said);
     System.out.printf(
         "of %d cases read %d, by the scaled way alone %d, %d kB more; %d kB after large ones%n",
@@ -92,8 +65,7 @@ class HostileBytesTest {
     // A reduced photo or a copy of a JPEG not freed would be 200 MB.
     assertTrue(n[4] < 30_000, n[4] + " kB more in memory after whole and damaged photos");
     // Leptonica is silent: not a line like "Error in pixReadMemJpeg: ...". libjpeg is not.
-    List<String> lines = Files.readAllLines(err);
-    assertTrue(lines.stream().noneMatch(line -> line.matches("(Error|Warning) in .*")), said);
+    assertTrue(ended.err().lines().noneMatch(line -> line.matches("(Error|Warning) in .*")), said);
   }
 
   /**
@@ -109,7 +81,7 @@ class HostileBytesTest {
       }
     }
     for (String name : List.of("rgb420.jpg", "rgb422_turned.jpg", "rgb444.jpg")) {
-      pictures.add(Files.readAllBytes(Jpegs.SMALL.resolve(name)));
+      pictures.add(Files.readAllBytes(Project.ENCODED.resolve(name)));
     }
     Path restarts = Jpegs.SHARED.resolve("hard-images/jpeg/restart_markers.jpg");
     if (Files.exists(restarts)) {
@@ -131,10 +103,10 @@ class HostileBytesTest {
       scaledAlone += byScaled && !byExact ? 1 : 0;
       exactAlone += byExact && !byScaled ? 1 : 0;
       if (i == cases / 2) {
-        resident = residentKilobytes();
+        resident = ResidentMemory.kilobytes();
       }
     }
-    int grown = residentKilobytes() - resident;
+    int grown = ResidentMemory.kilobytes() - resident;
     IntStream.of(read, scaledAlone, exactAlone, grown, grownByLargePhotos())
         .forEach(System.out::println);
   }
@@ -147,7 +119,7 @@ class HostileBytesTest {
     int before = 0;
     for (int i = 0; i < 350; i++) {
       if (i == 50) {
-        before = residentKilobytes();
+        before = ResidentMemory.kilobytes();
       }
       LeptonicaDecoder decoder = new LeptonicaDecoder();
       if (decoder.decode(whole, whole.length, 1024, 768, 3, 2).isEmpty()
@@ -155,7 +127,7 @@ class HostileBytesTest {
         throw new AssertionError("expected the whole photo to be read, the other not");
       }
     }
-    return residentKilobytes() - before;
+    return ResidentMemory.kilobytes() - before;
   }
 
   private static boolean reads(PhotoReader reader, byte[] jpeg, PhotoPreprocessing small) {
@@ -164,17 +136,5 @@ class HostileBytesTest {
     } catch (PhotoException e) {
       return false;
     }
-  }
-
-  private static int residentKilobytes() throws IOException {
-    if (!Files.exists(STATUS)) {
-      return 0;
-    }
-    for (String line : Files.readAllLines(STATUS)) {
-      if (line.startsWith("VmRSS:")) {
-        return Integer.parseInt(line.replaceAll("\\D+", ""));
-      }
-    }
-    throw new IOException(STATUS + " has no VmRSS");
   }
 }

@@ -20,11 +20,6 @@ final class Jpegs {
 
   static final Path SHARED = Path.of(System.getProperty("graft.shared"), "data");
 
-  /** 24 x 16 pixels in many ways of storing. */
-  static final Path SMALL =
-      Path.of(
-          System.getProperty("graft.root"), "lib/serve/src/test/resources/dev/graft/photo/encoded");
-
   private Jpegs() {}
 
   /** Something between a photo and a drawing: surfaces, edges, some noise. */

@@ -17,6 +17,7 @@ import dev.graft.photo.Resize;
 import dev.graft.photo.Resize.Filter;
 import dev.graft.photo.Resize.Fit;
 import dev.graft.photo.spi.ScaledJpegDecoder;
+import dev.graft.testing.Project;
 import java.awt.Color;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;
@@ -143,7 +144,7 @@ class ScaledDecodingTest {
   void comesCloseForTheWaysOfStoringThatCamerasUse() throws IOException {
     for (String name :
         List.of("gray.jpg", "progressive.jpg", "rgb420.jpg", "rgb422_turned.jpg", "rgb444.jpg")) {
-      byte[] jpeg = Files.readAllBytes(Jpegs.SMALL.resolve(name));
+      byte[] jpeg = Files.readAllBytes(Project.ENCODED.resolve(name));
       double difference = difference(jpeg, PhotoPreprocessing.stretch(3, 3));
       // 9 pixels of a picture that is all edges.
       assertTrue(difference > 0 && difference < 2, () -> name + ": " + difference);
@@ -159,7 +160,7 @@ class ScaledDecodingTest {
         0, difference(jpeg, to(97, 97, Fit.STRETCH, Filter.BILINEAR)), "480 < 2 * 2.5 * 97");
     assertTrue(difference(jpeg, to(96, 96, Fit.STRETCH, Filter.BILINEAR)) > 0);
     for (String name : List.of("cmyk.jpg", "rgb_jpeg.tif", "rgb.png")) {
-      byte[] other = Files.readAllBytes(Jpegs.SMALL.resolve(name));
+      byte[] other = Files.readAllBytes(Project.ENCODED.resolve(name));
       assertEquals(0, difference(other, PhotoPreprocessing.stretch(2, 2)), name);
     }
     // Marked as RGB by its component identifiers.

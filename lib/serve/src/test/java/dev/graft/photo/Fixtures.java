@@ -21,7 +21,7 @@ final class Fixtures {
   }
 
   static byte[] bytes(String name) throws IOException {
-    return Files.readAllBytes(folder(".").resolve(name));
+    return Files.readAllBytes(folder(name));
   }
 
   /** The encoded pictures of 24 x 16 pixels, each with its pixels in NAME.rgb beside it. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.engine.ReadAhead;
+import dev.graft.testing.JavaProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,28 +110,13 @@ class MemoryOfPhotosTest {
   private List<String> rows(String collector, List<Path> photos) throws Exception {
     Path list = folder.resolve("list");
     Files.write(list, photos.stream().map(Path::toString).toList());
-    Path out = folder.resolve("out");
-    Path err = folder.resolve("err");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+Use" + collector,
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MemoryOfPhotosTest.class.getName(),
-                list.toString())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
-    try {
-      assertTrue(process.waitFor(500, TimeUnit.SECONDS), "hangs");
-    } finally {
-      process.destroyForcibly();
-    }
-    assertEquals(0, process.exitValue(), Files.readString(err));
-    return Files.readAllLines(out);
+    return JavaProcess.of(MemoryOfPhotosTest.class)
+        .options("-Xmx256m", "-XX:+Use" + collector, "-Djava.awt.headless=true")
+        .arguments(list)
+        .run()
+        .outputOfSuccess()
+        .lines()
+        .toList();
   }
 
   /** Reads each photo of a list on several threads, as a model would want it; a row for each. */

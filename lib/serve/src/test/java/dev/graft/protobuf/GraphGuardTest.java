@@ -2,6 +2,7 @@ package dev.graft.protobuf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.graft.testing.Project;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -228,9 +229,7 @@ class GraphGuardTest {
 
   @Test
   void complainsOfOneWrongByteInATransposition() throws Exception {
-    Path file =
-        Path.of(System.getProperty("graft.root"))
-            .resolve("../shared/data/reported/damage/crash-13136.bin");
+    Path file = Project.ROOT.resolve("../shared/data/reported/damage/crash-13136.bin");
     Assumptions.assumeTrue(Files.exists(file), "needs " + file);
     assertEquals(
         "it has a Transpose with perm [0, 1, 2] of a tensor of 4 axes; expected each of its axes"

@@ -2,11 +2,12 @@ package dev.graft.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.graft.engine.OnnxRuntimeEnvironment;
 import dev.graft.file.AtomicFile;
 import dev.graft.photo.Pixels;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Posix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -58,27 +59,16 @@ class EndOfProcessTest {
   }
 
   private void assertEnds(int times, int code, String how) throws Exception {
-    assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "signals are POSIX's");
+    Posix.assumeThere();
     Path model = TestPhotos.model(folder);
     for (int i = 0; i < times; i++) {
       Path work = Files.createDirectory(folder.resolve(how + i));
-      Path out = folder.resolve("out");
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx256m",
-                  "-Djava.io.tmpdir=" + work,
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  EndOfProcessTest.class.getName(),
-                  model.toString(),
-                  how)
-              .directory(work.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(out.toFile())
-              .start();
-      assertEquals(code, process.waitFor(), Files.readString(out));
-      assertEquals("", Files.readString(out));
+      JavaProcess process =
+          JavaProcess.of(EndOfProcessTest.class)
+              .options("-Xmx256m", "-Djava.io.tmpdir=" + work)
+              .arguments(model, how)
+              .in(work);
+      process.run().is(code, "", "");
       try (Stream<Path> left = Files.walk(work)) {
         // ONNX Runtime deletes what it has unpacked, but never the folder.
         List<Path> files = left.filter(Files::isRegularFile).toList();
@@ -101,8 +91,7 @@ class EndOfProcessTest {
     if (args[1].equals("exit")) {
       System.exit(CODE);
     }
-    String pid = Long.toString(ProcessHandle.current().pid());
-    new ProcessBuilder("kill", "-TERM", pid).start().waitFor();
+    Posix.signal("TERM", ProcessHandle.current());
   }
 
   private interface Work {

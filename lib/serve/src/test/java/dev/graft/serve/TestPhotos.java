@@ -1,14 +1,11 @@
 package dev.graft.serve;
 
 import dev.graft.photo.Pixels;
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
+import dev.graft.testing.Photos;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
 
 /** The fixture models (red, green, blue at 16 x 16) and photos of one colour for them. */
 final class TestPhotos {
@@ -45,12 +42,6 @@ final class TestPhotos {
 
   static Path write(Path file, int width, int height, int red, int green, int blue)
       throws IOException {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = image.createGraphics();
-    graphics.setColor(new Color(red, green, blue));
-    graphics.fillRect(0, 0, width, height);
-    graphics.dispose();
-    ImageIO.write(image, "png", file.toFile());
-    return file;
+    return Photos.ofOneColor(file, width, height, red << 16 | green << 8 | blue);
   }
 }

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.graft.file.AtomicFile;
+import dev.graft.testing.Ended;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Posix;
 import dev.graft.train.Mutants;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +21,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -171,8 +174,6 @@ class FeatureCacheTest {
   @Test
   void readsTheFolderOfAnotherUserAndSaysOnceWhatItCannotStore() throws Exception {
     assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
-    Path setpriv = Path.of("/usr/bin/setpriv");
-    assumeTrue(Files.isExecutable(setpriv), "setpriv is not there");
     Path classes = folder.resolve("classes");
     Path shared = folder.resolve("cache");
     for (Class<?> type : List.of(FeatureCache.class, AtomicFile.class, ForeignCache.class)) {
@@ -182,28 +183,18 @@ class FeatureCacheTest {
       ours.put(FeatureCache.key("theirs"), FEATURES);
     }
     setReadableByAll(folder);
-    Process process =
-        new ProcessBuilder(
-                setpriv.toString(),
-                "--reuid=65534",
-                "--regid=65534",
-                "--clear-groups",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                classes + File.pathSeparator + classes.resolve("*"),
-                ForeignCache.class.getName(),
-                shared.toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), said);
-    assertEquals(
+    List<String> command = new ArrayList<>(Posix.asNobody(folder));
+    command.addAll(
+        JavaProcess.of(ForeignCache.class)
+            .classPath(classes + File.pathSeparator + classes.resolve("*"))
+            .arguments(shared)
+            .command());
+    String told =
         """
         read [0.0, -1.5, 1.4E-45, 3.0E38]
         the feature cache %s: 2 entries could not be stored (permission denied)
-        """
-            .formatted(shared),
-        said);
+        """;
+    Ended.of(new ProcessBuilder(command)).is(0, told.formatted(shared), "");
   }
 
   /** Copies a folder of classes, or a jar where Maven has packed them already. */

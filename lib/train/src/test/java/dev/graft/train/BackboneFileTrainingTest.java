@@ -19,6 +19,7 @@ import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
 import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Whole trainings on small exports of other programs. */
 class BackboneFileTrainingTest {
 
-  private static final Path SAMPLES =
-      Path.of(System.getProperty("graft.root"), "test-images", "photos");
+  private static final Path SAMPLES = Project.PHOTOS;
 
   @TempDir private Path folder;
 

@@ -17,6 +17,7 @@ import dev.graft.onnx.OnnxGraph;
 import dev.graft.recipe.EpochMetrics;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** On a few photos of test-images and the real EfficientNet-Lite0. */
 class FineTuningTest {
 
-  private static final Path SAMPLES =
-      Path.of(System.getProperty("graft.root"), "test-images", "photos");
+  private static final Path SAMPLES = Project.PHOTOS;
 
   @TempDir private Path folder;
   private Path photos;

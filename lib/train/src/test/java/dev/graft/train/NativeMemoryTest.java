@@ -2,15 +2,15 @@ package dev.graft.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Project;
+import dev.graft.testing.ResidentMemory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("soak")
 class NativeMemoryTest {
 
-  private static final Path STATUS = Path.of("/proc/self/status");
   private static final int WARM_UP = 2;
   private static final int ROUNDS = 5;
   private static final int CLASSIFICATIONS = 1000;
@@ -36,35 +35,15 @@ class NativeMemoryTest {
   @Test
   @Timeout(900)
   void staysFlatOverFiveTrainingsAndFiveThousandClassifications() throws Exception {
-    assumeTrue(Files.exists(STATUS), "needs Linux's /proc to see the memory of a process");
-    Path out = folder.resolve("out");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms400m",
-                "-Xmx400m",
-                "-XX:+AlwaysPreTouch",
-                "-XX:+UseSerialGC",
-                "-Dgraft.root=" + System.getProperty("graft.root"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                NativeMemoryTest.class.getName(),
-                folder.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile());
-    // Memory that is free goes back to the system at once, from one arena for all threads. Else
-    // what
-    // glibc keeps is chance: some 60 MB, up and down, with nothing leaking.
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
-    Process process = builder.start();
-    try {
-      assertEquals(0, process.waitFor(), () -> String.join("\n", lines(out)));
-    } finally {
-      process.destroyForcibly();
-    }
+    ResidentMemory.assumeSeen();
+    String said =
+        JavaProcess.of(NativeMemoryTest.class)
+            .withSteadyMemory(400)
+            .arguments(folder)
+            .run()
+            .outputOfSuccess();
     List<Integer> resident = new ArrayList<>();
-    for (String line : lines(out)) {
+    for (String line : said.lines().toList()) {
       if (line.startsWith("resident ")) {
         System.out.println(line);
         resident.add(Integer.parseInt(line.replaceAll("\\D+", "")));
@@ -76,19 +55,10 @@ class NativeMemoryTest {
     assertTrue(grown < 30_000, "resident memory grew by " + grown + " kB: " + resident);
   }
 
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      return List.of(e.toString());
-    }
-  }
-
   /** Prints after each round how many kB are resident. */
   public static void main(String[] args) throws Exception {
     Path model = Path.of(args[0], "model.onnx");
-    LabeledFolder photos =
-        LabeledFolder.open(Path.of(System.getProperty("graft.root"), "test-images", "photos"));
+    LabeledFolder photos = LabeledFolder.open(Project.PHOTOS);
     for (int round = 0; round < WARM_UP + ROUNDS; round++) {
       Trainer.on(photos)
           .backbone(Backbones.efficientNetLite0())
@@ -102,16 +72,7 @@ class NativeMemoryTest {
           classifier.classify(photo.path());
         }
       }
-      System.out.println("resident " + residentKilobytes() + " kB");
+      System.out.println("resident " + ResidentMemory.kilobytes() + " kB");
     }
-  }
-
-  private static int residentKilobytes() throws IOException {
-    for (String line : Files.readAllLines(STATUS)) {
-      if (line.startsWith("VmRSS:")) {
-        return Integer.parseInt(line.replaceAll("\\D+", ""));
-      }
-    }
-    throw new IOException(STATUS + " has no VmRSS");
   }
 }

@@ -30,6 +30,7 @@ import dev.graft.recipe.TrainingException;
 import dev.graft.recipe.UnreadablePhotosException;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.Prediction;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -56,8 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** On photos of test-images and the real EfficientNet-Lite0: a few seconds each. */
 class TrainerTest {
 
-  private static final Path SAMPLES =
-      Path.of(System.getProperty("graft.root"), "test-images", "photos");
+  private static final Path SAMPLES = Project.PHOTOS;
 
   @TempDir private Path folder;
   private Path photos;

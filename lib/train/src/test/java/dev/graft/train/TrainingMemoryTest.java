@@ -9,8 +9,10 @@ import dev.graft.data.LabeledFolder;
 import dev.graft.features.FeatureCache;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.TrainingException;
+import dev.graft.testing.Ended;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Project;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,28 +65,16 @@ class TrainingMemoryTest {
     for (int hidden : new int[] {8, 64}) {
       for (int megabytes : new int[] {288, 384, 512}) {
         for (String collector : List.of("Serial", "Parallel", "G1")) {
-          Path out = folder.resolve("out");
-          Process process =
-              new ProcessBuilder(
-                      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                      "-Xmx" + megabytes + "m",
-                      "-XX:+Use" + collector + "GC",
-                      "-Dgraft.root=" + System.getProperty("graft.root"),
-                      "-cp",
-                      System.getProperty("java.class.path"),
-                      TrainingMemoryTest.class.getName(),
-                      folder.toString(),
-                      Integer.toString(hidden))
-                  .redirectErrorStream(true)
-                  .redirectOutput(out.toFile())
-                  .start();
           String run = "%d units, %d MB, %s".formatted(hidden, megabytes, collector);
-          try {
-            assertEquals(0, process.waitFor(), run + ": " + Files.readString(out));
-          } finally {
-            process.destroyForcibly();
-          }
-          Files.readAllLines(out).stream()
+          Ended ended =
+              JavaProcess.of(TrainingMemoryTest.class)
+                  .options("-Xmx" + megabytes + "m", "-XX:+Use" + collector + "GC")
+                  .arguments(folder, hidden)
+                  .run();
+          assertEquals(0, ended.code(), run + ": " + ended);
+          ended
+              .out()
+              .lines()
               .filter(line -> line.startsWith("trained with "))
               .forEach(line -> accepted.add(run + ": " + line));
         }
@@ -97,8 +87,7 @@ class TrainingMemoryTest {
   /** Trains and exports with as many variants as the check allows. */
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
-    LabeledFolder photos =
-        LabeledFolder.open(Path.of(System.getProperty("graft.root"), "test-images", "photos"));
+    LabeledFolder photos = LabeledFolder.open(Project.PHOTOS);
     try (FeatureCache cache = FeatureCache.in(folder.resolve("cache"))) {
       for (int variants = 12; variants > 0; variants--) {
         try {

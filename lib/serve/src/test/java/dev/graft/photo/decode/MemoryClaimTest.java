@@ -1,12 +1,11 @@
 package dev.graft.photo.decode;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
-import java.awt.image.BufferedImage;
-import java.nio.file.Files;
+import dev.graft.testing.JavaProcess;
+import dev.graft.testing.Photos;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -14,10 +13,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,25 +85,12 @@ class MemoryClaimTest {
   void largePhotosReadAtOnceDoNotRunOutOfMemoryTogether() throws Exception {
     // 23 MB each, 8 at once, with 64 MB for all.
     Path photo = folder.resolve("large.png");
-    ImageIO.write(new BufferedImage(3000, 2500, BufferedImage.TYPE_INT_RGB), "png", photo.toFile());
-    Path out = folder.resolve("out");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MemoryClaimTest.class.getName(),
-                photo.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start();
-    try {
-      assertTrue(process.waitFor(50, TimeUnit.SECONDS), "hangs");
-    } finally {
-      process.destroyForcibly();
-    }
-    assertEquals("224".repeat(16), Files.readString(out).strip());
+    Photos.ofOneColor(photo, 3000, 2500, 0);
+    JavaProcess.of(MemoryClaimTest.class)
+        .options("-Xmx64m")
+        .arguments(photo)
+        .run()
+        .is(0, "224".repeat(16), "");
   }
 
   /** Reads a photo on 8 threads at once, 16 times, and prints how wide it has become. */
