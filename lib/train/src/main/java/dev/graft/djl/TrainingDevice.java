@@ -8,24 +8,23 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.graft.device.Device;
 import dev.graft.shutdown.Shutdown;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Where DJL computes, and how Java reaches the numbers there: on the CPU they are in one memory, on
- * a GPU Java works on copies.
+ * Where DJL computes, and how Java reaches the numbers there: on the CPU in place, on a GPU by
+ * copy.
  *
  * @param device DJL's
- * @param copies whether Java works on copies; always on a GPU, on the CPU for tests alone
+ * @param access one that the device has: by copy is possible on each
  * @param fallback why it is not the device that was asked for, one line for people; empty where it
  *     is, and where {@link Device.Auto} finds a PyTorch without CUDA
  */
-public record TrainingDevice(ai.djl.Device device, boolean copies, Optional<String> fallback) {
+public record TrainingDevice(ai.djl.Device device, HostAccess access, Optional<String> fallback) {
 
   public static final TrainingDevice CPU =
-      new TrainingDevice(ai.djl.Device.cpu(), false, Optional.empty());
+      new TrainingDevice(ai.djl.Device.cpu(), HostAccess.IN_PLACE, Optional.empty());
 
   /**
    * The GPU of that number, for CUDA and TensorRT alike, if PyTorch can use it, and else the CPU.
@@ -53,7 +52,8 @@ public record TrainingDevice(ai.djl.Device device, boolean copies, Optional<Stri
     } else if (id >= engine.getGpuCount()) {
       reason = "PyTorch finds %d GPUs".formatted(engine.getGpuCount());
     } else {
-      TrainingDevice gpu = new TrainingDevice(ai.djl.Device.gpu(id), true, Optional.empty());
+      TrainingDevice gpu =
+          new TrainingDevice(ai.djl.Device.gpu(id), HostAccess.BY_COPY, Optional.empty());
       try {
         gpu.multiplyOnce();
         return gpu;
@@ -63,7 +63,7 @@ public record TrainingDevice(ai.djl.Device device, boolean copies, Optional<Stri
     }
     return new TrainingDevice(
         CPU.device(),
-        CPU.copies(),
+        CPU.access(),
         Optional.of(
             "cuda:%d cannot train layers (%s); they are trained on the CPU".formatted(id, reason)));
   }
@@ -85,75 +85,26 @@ public record TrainingDevice(ai.djl.Device device, boolean copies, Optional<Stri
 
   /** A new array, whose values are written; the buffer must not be kept. */
   public NDArray create(NDManager manager, Shape shape, Consumer<FloatBuffer> write) {
-    // Filled in place: a direct buffer would stay until the garbage collector finds it.
-    if (!copies) {
-      NDArray array = manager.create(shape);
-      write.accept(memory(array));
-      return array;
-    }
-    try (NDManager scratch = manager.newSubManager(ai.djl.Device.cpu())) {
-      NDArray host = scratch.create(shape);
-      write.accept(memory(host));
-      NDArray array = copy(host, device);
-      array.attach(manager);
-      return array;
-    }
+    return access.create(manager, shape, write);
   }
 
   /** Shows the values of an array; the buffer must not be kept. */
   public void read(NDArray array, Consumer<FloatBuffer> reader) {
-    if (!copies) {
-      reader.accept(memory(array));
-      return;
-    }
-    // DJL's own ways to the values leave such a copy to the array's manager, for a weight too long.
-    try (NDManager scratch = array.getManager().newSubManager(ai.djl.Device.cpu())) {
-      reader.accept(memory(onHost(array, scratch)));
-    }
+    access.read(array, reader);
   }
 
   /** Has the values of an array changed; the buffer must not be kept. */
   public void change(NDArray array, Consumer<FloatBuffer> writer) {
-    if (!copies) {
-      writer.accept(memory(array));
-      return;
-    }
-    try (NDManager scratch = array.getManager().newSubManager(ai.djl.Device.cpu())) {
-      NDArray host = onHost(array, scratch);
-      writer.accept(memory(host));
-      array.muli(0).addi(copy(host, device));
-    }
+    access.change(array, writer);
   }
 
   /** Sets an array to 0, of which Java has cleared what it was shown. */
   public void clear(NDArray array) {
-    if (copies) {
-      array.muli(0);
-    }
+    access.clear(array);
   }
 
-  /**
-   * The own memory of an array on the CPU, not a copy: {@code NDArray.set} would have PyTorch print
-   * a warning.
-   */
+  /** The own memory of an array on the CPU, not a copy. */
   public static FloatBuffer memory(NDArray array) {
-    return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-  }
-
-  /** A copy that goes with its manager. */
-  private static NDArray onHost(NDArray array, NDManager scratch) {
-    // A copy on another device is given a manager of its own below that of what it is a copy of.
-    NDArray host = copy(array, ai.djl.Device.cpu());
-    NDManager own = host.getManager();
-    host.attach(scratch);
-    if (own != array.getManager()) {
-      own.close();
-    }
-    return host;
-  }
-
-  /** On the device that it is on, {@code toDevice} would give the same memory again. */
-  private static NDArray copy(NDArray array, ai.djl.Device device) {
-    return array.getDevice().equals(device) ? array.duplicate() : array.toDevice(device, true);
+    return HostAccess.memory(array);
   }
 }

@@ -2,7 +2,6 @@ package dev.graft.djl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import ai.djl.engine.Engine;
@@ -31,7 +30,7 @@ class TrainingDeviceTest {
     for (Device device : new Device[] {Device.cuda(99), Device.tensorRt(99)}) {
       TrainingDevice found = TrainingDevice.of(device);
       assertEquals(TrainingDevice.CPU.device(), found.device());
-      assertFalse(found.copies());
+      assertEquals(HostAccess.IN_PLACE, found.access());
       String why =
           CUDA
               ? "PyTorch finds %d GPUs".formatted(Engine.getInstance().getGpuCount())
@@ -52,9 +51,9 @@ class TrainingDeviceTest {
 
   @Test
   void worksOnCopiesAsOnTheMemoryItself() {
-    for (boolean copies : new boolean[] {false, true}) {
+    for (HostAccess access : HostAccess.values()) {
       TrainingDevice device =
-          new TrainingDevice(TrainingDevice.CPU.device(), copies, Optional.empty());
+          new TrainingDevice(TrainingDevice.CPU.device(), access, Optional.empty());
       try (NDManager manager = device.newManager()) {
         NDArray array =
             device.create(manager, new Shape(3), memory -> memory.put(new float[] {1, 2, 3}));
@@ -62,7 +61,7 @@ class TrainingDeviceTest {
         device.read(
             array,
             memory -> {
-              if (copies) {
+              if (access == HostAccess.BY_COPY) {
                 memory.put(0, 7); // reaches nothing
               }
             });

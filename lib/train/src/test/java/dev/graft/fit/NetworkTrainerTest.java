@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.graft.djl.HostAccess;
 import dev.graft.djl.TrainingDevice;
 import dev.graft.fit.NetworkTrainer.Treatment;
 import dev.graft.model.SplitMetrics;
@@ -124,10 +125,10 @@ class NetworkTrainerTest {
     }
   }
 
-  /** As on a GPU, whose memory Java cannot reach. */
+  /** By copy as on a GPU, whose memory Java cannot reach. */
   @Test
   void givesTheSameBitsWhereJavaWorksOnCopies() throws IOException {
-    TrainingDevice copies = new TrainingDevice(Device.cpu(), true, Optional.empty());
+    TrainingDevice copies = new TrainingDevice(Device.cpu(), HostAccess.BY_COPY, Optional.empty());
     Hyperparameters all = QUICK.withEpochs(4).withClipNorm(0.5f).withPatience(3);
     Checkpoint second = Checkpoint.in(folder.resolve("epoch2"), Map.of("seed", "3"));
     NetworkTrainer.Result direct =
