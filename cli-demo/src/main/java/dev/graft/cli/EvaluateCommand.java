@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     description = {
       "Compares what a model says of labelled photos with their labels.",
-      "%nDATA has one subfolder for each of the model's classes; it may lack some. For a multi-label"
-          + " model, DATA is a folder with a file labels.csv in it, or such a file."
+      "%nDATA has one subfolder for each of the model's classes; it may lack some. For a"
+          + " multi-label model, DATA is a folder with a file labels.csv in it, or such a file."
     },
     customSynopsis = "graft evaluate MODEL.onnx DATA [OPTION...]",
     footerHeading = "%nExamples:%n",
@@ -72,9 +72,7 @@ final class EvaluateCommand implements Callable<Integer> {
       LabeledFolder folder =
           Data.open(
               data,
-              LabeledFolderOptions.defaults()
-                  .withClasses(classifier.classes())
-                  .withValidationSplit(0)
+              LabeledFolderOptions.suitedTo(classifier.modelFile())
                   .withFollowLinks(followLinks)
                   .withSkipUnreadable(true),
               err);

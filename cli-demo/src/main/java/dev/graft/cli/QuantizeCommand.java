@@ -114,8 +114,8 @@ final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "RANGE",
       defaultValue = "auto",
       description =
-          "int8 weights of 8 bits (full) or 7 (reduced). x86 processors without VNNI compute wrongly"
-              + " with 8; auto finds out about this machine's (default: ${DEFAULT-VALUE}).")
+          "int8 weights of 8 bits (full) or 7 (reduced). x86 processors without VNNI compute"
+              + " wrongly with 8; auto finds out about this machine's (default: ${DEFAULT-VALUE}).")
   private Range range;
 
   @Option(
@@ -259,9 +259,7 @@ final class QuantizeCommand implements Callable<Integer> {
     LabeledFolder folder =
         Data.open(
             test,
-            LabeledFolderOptions.defaults()
-                .withClasses(classifier.classes())
-                .withValidationSplit(0)
+            LabeledFolderOptions.suitedTo(classifier.modelFile())
                 .withFollowLinks(followLinks)
                 .withSkipUnreadable(true),
             spec.commandLine().getErr());

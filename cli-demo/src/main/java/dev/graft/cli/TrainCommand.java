@@ -138,11 +138,9 @@ final class TrainCommand implements Callable<Integer> {
               .head(settings.head())
               .hyperparameters(settings.hyperparameters())
               .precision(network.precision())
-              .seed(learning.seed())
               .device(settings.device())
               .threads(settings.threads())
               .cache(cached)
-              .skipUnreadable(photos.skipUnreadable())
               .allowOverlap(photos.allowOverlap())
               .checkpoint(outputs.checkpoint())
               .resume(outputs.resume());
@@ -189,7 +187,8 @@ final class TrainCommand implements Callable<Integer> {
     if (network.file().isPresent()) {
       outputs.claim(files, inputs()); // before a file is run
     }
-    Backbone backbone = network.backbone(learning.seed(), spec.commandLine().getErr());
+    Backbone backbone =
+        photos.shown(network.backbone(learning.seed(), spec.commandLine().getErr()));
     Head head = network.head();
     Optional<FineTuning> fineTuning = learning.fineTuning();
     if (fineTuning.isPresent()) {
@@ -208,7 +207,7 @@ final class TrainCommand implements Callable<Integer> {
         learning.hyperparameters(Hyperparameters.suitedTo(backbone, head)),
         fineTuning,
         augmentation.augmentation(),
-        photos.folder(backbone.card().inputSize(), learning.seed()),
+        photos.folder(learning.seed()),
         device,
         machine.threads(),
         machine.cache());

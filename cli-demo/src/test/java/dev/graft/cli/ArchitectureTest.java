@@ -58,7 +58,7 @@ class ArchitectureTest {
     // graft-jpeg
     room("jpeg", "photo.spi");
     // graft-evaluate
-    room("data", "engine", "photo", "model", "file");
+    room("data", "serve", "engine", "photo", "model", "file");
     room("evaluate", "data", "serve", "photo", "model");
     // graft-train
     room("safetensors");

@@ -14,9 +14,6 @@ import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.photo.ColorMode;
-import dev.graft.photo.PhotoPreprocessing;
-import dev.graft.photo.Resize;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
 import dev.graft.train.Trainer;
@@ -266,8 +263,8 @@ class LearningTest {
   void saysWhatDataCannotGive() throws Exception {
     String watch =
         Cli.taken(data, 2, 16)
-            + "graft: early stopping and the schedule plateau watch the loss of validation photos, and"
-            + " there are none; keep some with a validation split, or name a folder of them\n";
+            + "graft: early stopping and the schedule plateau watch the loss of validation photos,"
+            + " and there are none; keep some with a validation split, or name a folder of them\n";
     train("--validation-split", 0, "--early-stopping", 2).is(1, "", watch);
     train("--validation-split", 0, "--schedule", "plateau=2/0.5").is(1, "", watch);
     train("--cross-validate", 3, "--early-stopping", 2)
@@ -275,15 +272,15 @@ class LearningTest {
             1,
             "",
             Cli.taken(data, 2, 16)
-                + "graft: cross-validation judges by photos that decide nothing: it goes with neither"
-                + " early stopping nor the schedule plateau\n");
+                + "graft: cross-validation judges by photos that decide nothing: it goes with"
+                + " neither early stopping nor the schedule plateau\n");
     train("--cross-validate", 7)
         .is(
             1,
             "",
             Cli.taken(data, 2, 16)
-                + "graft: class birds: 6 different photos are too few for 7 folds; add photos or take"
-                + " fewer folds\n");
+                + "graft: class birds: 6 different photos are too few for 7 folds; add photos or"
+                + " take fewer folds\n");
     assertEquals(List.of(), Cli.files(out));
     assertFalse(Files.exists(metrics));
   }
@@ -390,13 +387,7 @@ class LearningTest {
 
   /** As a run of {@link #trainSmall} that is stopped at its end leaves it. */
   private void leaveACheckpoint(Path file) throws IOException {
-    LabeledFolderOptions options =
-        LabeledFolderOptions.defaults()
-            .withPreprocessing(
-                new PhotoPreprocessing(
-                    new Resize(SIZE, SIZE, Resize.Fit.STRETCH, Resize.Filter.BILINEAR),
-                    ColorMode.RGB))
-            .withValidationSplit(0.4);
+    LabeledFolderOptions options = LabeledFolderOptions.defaults().withValidationSplit(0.4);
     Head head = Head.flattenDense(8, 0);
     Backbone backbone = Backbones.untrained(SIZE, 42);
     Trainer.on(LabeledFolder.open(data, options))

@@ -12,7 +12,6 @@ import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
-import dev.graft.data.LabeledFolderOptions;
 import dev.graft.djl.TrainableGraph;
 import dev.graft.examples.BatchExample;
 import dev.graft.examples.LabelsExample;
@@ -117,9 +116,8 @@ class ReadmeTest {
     String python = python();
     Path model = folder.resolve("model.onnx");
     Path photos = somePhotos();
-    LabeledFolderOptions options = LabeledFolderOptions.defaults().withFit(fit);
-    Trainer.on(LabeledFolder.open(photos, options))
-        .backbone(Backbones.efficientNetLite0())
+    Trainer.on(LabeledFolder.open(photos))
+        .backbone(Backbones.efficientNetLite0().withFit(fit))
         .head(Head.linear())
         .epochs(5)
         .train()

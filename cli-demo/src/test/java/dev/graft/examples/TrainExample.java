@@ -23,7 +23,6 @@ public final class TrainExample {
         Trainer.on(LabeledFolder.open(photos)) // a fifth of the photos validates
             .backbone(Backbones.efficientNetLite0())
             .head(Head.linear())
-            .seed(42)
             .onProgress(TrainExample::show)
             .train();
     trained.exportOnnx(model); // fails if the file exists

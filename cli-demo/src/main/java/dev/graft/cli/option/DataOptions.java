@@ -1,8 +1,8 @@
 package dev.graft.cli.option;
 
+import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.photo.ColorMode;
-import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -95,10 +95,9 @@ public final class DataOptions implements OptionGroup {
   /**
    * How the folder of training photos is opened.
    *
-   * @param size height and width of the photos that the backbone takes
    * @throws IllegalArgumentException if an option makes no sense
    */
-  public LabeledFolderOptions folder(int size, long seed) {
+  public LabeledFolderOptions folder(long seed) {
     if (folds != null && folds < 2) {
       throw new IllegalArgumentException("expected --cross-validate 2 or more, got " + folds);
     }
@@ -106,11 +105,15 @@ public final class DataOptions implements OptionGroup {
     double usual = folds == null ? options.validationSplit() : 0;
     double split = validation.split != null ? validation.split : usual;
     return options
-        .withPreprocessing(new PhotoPreprocessing(new Resize(size, size, fit, filter), colorMode))
         .withSeed(seed)
         .withFollowLinks(followLinks)
         .withSkipUnreadable(skipUnreadable)
         .withValidationSplit(validation.folder != null ? 0 : split);
+  }
+
+  /** A backbone that is shown photos as these options say. */
+  public Backbone shown(Backbone backbone) {
+    return backbone.withFit(fit).withInterpolation(filter).withColorMode(colorMode);
   }
 
   /** The folder of photos to validate on, where it is another than that of the training photos. */
@@ -128,9 +131,5 @@ public final class DataOptions implements OptionGroup {
 
   public boolean allowOverlap() {
     return allowOverlap;
-  }
-
-  public boolean skipUnreadable() {
-    return skipUnreadable;
   }
 }

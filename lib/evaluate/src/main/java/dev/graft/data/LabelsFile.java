@@ -5,9 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.graft.file.FolderEntry;
 import dev.graft.file.FolderListing;
 import dev.graft.model.Task;
-import dev.graft.photo.PhotoReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -58,22 +56,18 @@ final class LabelsFile {
   }
 
   /**
-   * Opens the photos that a file names.
+   * Finds the photos that a file names.
    *
    * @param root what the user named: the file, or the folder that it lies in
    */
-  static LabeledFolder open(Path root, Path csv, LabeledFolderOptions options) throws IOException {
-    if (options.labelMode() == LabelMode.BINARY) {
-      throw new DataException(
-          root, "binary labels are for photos of one label each; expected no " + NAME);
-    }
+  static FoundPhotos find(Path root, Path csv, LabeledFolderOptions options) throws IOException {
     List<Row> rows;
     try {
       rows = read(csv);
     } catch (NoSuchFileException e) {
       throw new DataException(csv, "no such file", e);
     } catch (FileSystemException e) {
-      throw LabeledFolder.cannotRead(csv, e);
+      throw Checksums.cannotRead(csv, e);
     }
     SortedSet<String> unknown = new TreeSet<>(FolderListing::compareCodePoints);
     rows.forEach(row -> unknown.addAll(row.labels));
@@ -85,14 +79,14 @@ final class LabelsFile {
     classes.forEach(name -> indices.put(name, indices.size()));
     Listing listing = new Listing(csv, options.followLinks());
     List<SkippedFile> unreadable = new ArrayList<>();
-    List<LabeledFolder.Candidate> candidates = new ArrayList<>();
+    List<Checksums.Candidate> candidates = new ArrayList<>();
     List<Row> missing = new ArrayList<>();
     for (Row row : rows) {
       Optional<Path> file = listing.find(row.path);
       if (file.isPresent()) {
         List<Integer> labels =
             row.labels.stream().map(indices::get).filter(Objects::nonNull).toList();
-        candidates.add(new LabeledFolder.Candidate(file.get(), labels));
+        candidates.add(new Checksums.Candidate(file.get(), labels));
       } else {
         missing.add(row);
         unreadable.add(
@@ -110,7 +104,7 @@ final class LabelsFile {
               + " relative to the folder of this file");
     }
     List<SkippedFile> skipped = listing.passedOver(candidates);
-    List<LabeledPhoto> photos = LabeledFolder.hash(candidates, true, options, skipped, unreadable);
+    List<LabeledPhoto> photos = Checksums.of(candidates, true, options, skipped, unreadable);
     if (photos.isEmpty()) {
       throw new DataException(
           csv,
@@ -119,15 +113,8 @@ final class LabelsFile {
               : "none of the %d files that it names can be read, the first: %s"
                   .formatted(rows.size(), unreadable.get(0)));
     }
-    return new LabeledFolder(
-        root,
-        Task.MULTI_LABEL,
-        options,
-        classes,
-        photos,
-        skipped,
-        unreadable,
-        List.copyOf(unknown));
+    return new FoundPhotos(
+        root, Task.MULTI_LABEL, classes, photos, skipped, unreadable, List.copyOf(unknown));
   }
 
   private static void requireLabels(Path csv, List<String> classes, SortedSet<String> found)
@@ -176,8 +163,8 @@ final class LabelsFile {
     }
 
     /** The photos that are not named, and what cannot be looked into. */
-    List<SkippedFile> passedOver(List<LabeledFolder.Candidate> named) {
-      Set<Path> files = named.stream().map(LabeledFolder.Candidate::file).collect(toSet());
+    List<SkippedFile> passedOver(List<Checksums.Candidate> named) {
+      Set<Path> files = named.stream().map(Checksums.Candidate::file).collect(toSet());
       List<SkippedFile> skipped = new ArrayList<>();
       for (FolderEntry entry : entries) {
         Path path = entry.path();
@@ -196,11 +183,10 @@ final class LabelsFile {
     }
 
     private static String unnamed(Path file) {
-      try (InputStream in = Files.newInputStream(file)) {
-        boolean photo = PhotoReader.isPhoto(in.readNBytes(LabeledFolder.SNIFFED));
-        return photo ? "not named in the file of labels" : null;
+      try {
+        return Checksums.isPhoto(file) ? "not named in the file of labels" : null;
       } catch (IOException e) {
-        return LabeledFolder.cannotRead(file, e).reason();
+        return Checksums.cannotRead(file, e).reason();
       }
     }
   }

@@ -24,15 +24,18 @@ import java.util.NoSuchElementException;
  */
 public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
 
-  private final LabeledFolderOptions options;
+  private final BatchOptions options;
+  private final boolean skipUnreadable;
   private final int classes;
   private final PhotoReader reader = PhotoReader.create();
   private final ReadAhead<LabeledPhoto, Read> reads;
   private final List<SkippedFile> unreadable = new ArrayList<>();
   private PhotoBatch next;
 
-  PhotoBatches(List<LabeledPhoto> photos, int classes, LabeledFolderOptions options) {
+  PhotoBatches(
+      List<LabeledPhoto> photos, int classes, BatchOptions options, boolean skipUnreadable) {
     this.options = options;
+    this.skipUnreadable = skipUnreadable;
     this.classes = classes;
     int threads = Runtime.getRuntime().availableProcessors();
     int ahead = 2 * options.batchSize() + threads;
@@ -75,7 +78,7 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
       if (read.failure == null) {
         photos.add(read.photo);
         pixels.writeBytes(read.pixels.rgb());
-      } else if (options.skipUnreadable()) {
+      } else if (skipUnreadable) {
         unreadable.add(new SkippedFile(read.photo.path(), read.failure.reason()));
       } else {
         throw new UncheckedIOException(

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LabeledFolderTest {
 
   private static final LabeledFolderOptions OPTIONS = LabeledFolderOptions.defaults();
+  private static final BatchOptions BATCHES = BatchOptions.defaults();
 
   @TempDir Path temp;
 
@@ -200,7 +201,7 @@ class LabeledFolderTest {
     photos(2, "a", "b");
     LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withSkipUnreadable(true));
     Path changed = photo("a/1.png", 0xABCDEF);
-    try (PhotoBatches batches = folder.batches(folder.photos(), 0)) {
+    try (PhotoBatches batches = folder.batches(folder.photos(), 0, BATCHES)) {
       assertEquals(3, batches.next().photos().size());
       assertEquals(
           List.of(
@@ -317,9 +318,13 @@ class LabeledFolderTest {
   @Test
   void refusesBinaryLabelsForThreeClasses() throws Exception {
     photos(1, "a", "b", "c");
+    LabeledFolder folder = LabeledFolder.open(root);
+    BatchOptions binary = BATCHES.withLabelMode(LabelMode.BINARY);
     assertEquals(
         root + ": binary labels need exactly two classes, found 3: [a, b, c]",
-        error(OPTIONS.withLabelMode(LabelMode.BINARY)));
+        assertThrows(
+                IllegalArgumentException.class, () -> folder.batches(folder.photos(), 0, binary))
+            .getMessage());
   }
 
   @Test
@@ -327,7 +332,7 @@ class LabeledFolderTest {
     for (double split : new double[] {-0.1, 1, Double.NaN}) {
       assertThrows(IllegalArgumentException.class, () -> OPTIONS.withValidationSplit(split));
     }
-    assertThrows(IllegalArgumentException.class, () -> OPTIONS.withBatchSize(0));
+    assertThrows(IllegalArgumentException.class, () -> BATCHES.withBatchSize(0));
     assertThrows(IllegalArgumentException.class, () -> OPTIONS.withClasses(List.of("a")));
     assertThrows(
         IllegalArgumentException.class, () -> OPTIONS.withClasses(List.of("\u00e9", "e\u0301")));
@@ -544,10 +549,11 @@ class LabeledFolderTest {
   @Test
   void givesEveryPhotoOnceInBatches() throws Exception {
     photos(7, "a", "b");
-    LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withBatchSize(4).withTargetSize(6, 5));
+    LabeledFolder folder = LabeledFolder.open(root);
+    BatchOptions fours = BATCHES.withBatchSize(4).withTargetSize(6, 5);
     List<Integer> sizes = new ArrayList<>();
     List<LabeledPhoto> seen = new ArrayList<>();
-    try (PhotoBatches batches = folder.batches(folder.photos(), 0)) {
+    try (PhotoBatches batches = folder.batches(folder.photos(), 0, fours)) {
       while (batches.hasNext()) {
         PhotoBatch batch = batches.next();
         sizes.add(batch.n());
@@ -581,12 +587,16 @@ class LabeledFolderTest {
     assertNotEquals(first, order(folder, 1));
     assertNotEquals(first, folder.photos());
     assertNotEquals(first, order(LabeledFolder.open(root, OPTIONS.withSeed(1)), 0));
-    assertEquals(folder.photos(), order(LabeledFolder.open(root, OPTIONS.withShuffle(false)), 1));
+    assertEquals(folder.photos(), order(folder, 1, BATCHES.withShuffle(false)));
   }
 
   private static List<LabeledPhoto> order(LabeledFolder folder, int epoch) {
+    return order(folder, epoch, BATCHES);
+  }
+
+  private static List<LabeledPhoto> order(LabeledFolder folder, int epoch, BatchOptions options) {
     List<LabeledPhoto> order = new ArrayList<>();
-    try (PhotoBatches batches = folder.batches(folder.photos(), epoch)) {
+    try (PhotoBatches batches = folder.batches(folder.photos(), epoch, options)) {
       batches.forEachRemaining(batch -> order.addAll(batch.photos()));
     }
     return order;
@@ -595,7 +605,7 @@ class LabeledFolderTest {
   @Test
   void givesLabelsInTheFormThatWasAskedFor() throws Exception {
     photos(1, "a", "b");
-    LabeledFolderOptions options = OPTIONS.withShuffle(false);
+    BatchOptions options = BATCHES.withShuffle(false);
     assertArrayEquals(
         new int[] {0, 1},
         ((Labels.Sparse) labels(options.withLabelMode(LabelMode.SPARSE))).values());
@@ -607,9 +617,9 @@ class LabeledFolderTest {
         ((Labels.Categorical) labels(options.withLabelMode(LabelMode.CATEGORICAL))).values());
   }
 
-  private Labels labels(LabeledFolderOptions options) throws IOException {
-    LabeledFolder folder = LabeledFolder.open(root, options);
-    try (PhotoBatches batches = folder.batches(folder.photos(), 0)) {
+  private Labels labels(BatchOptions options) throws IOException {
+    LabeledFolder folder = LabeledFolder.open(root);
+    try (PhotoBatches batches = folder.batches(folder.photos(), 0, options)) {
       return batches.next().labels();
     }
   }
@@ -623,16 +633,15 @@ class LabeledFolderTest {
 
     LabeledFolder strict = LabeledFolder.open(root, OPTIONS);
     assertEquals(4, strict.photos().size());
-    try (PhotoBatches batches = strict.batches(strict.photos(), 0)) {
+    try (PhotoBatches batches = strict.batches(strict.photos(), 0, BATCHES)) {
       String message = assertThrows(UncheckedIOException.class, batches::next).getMessage();
       assertTrue(message.startsWith(broken + ": "), message);
       assertTrue(message.endsWith("; delete it or set skipUnreadable"), message);
     }
 
-    LabeledFolder lenient =
-        LabeledFolder.open(
-            root, OPTIONS.withSkipUnreadable(true).withBatchSize(1).withShuffle(false));
-    try (PhotoBatches batches = lenient.batches(lenient.photos(), 0)) {
+    LabeledFolder lenient = LabeledFolder.open(root, OPTIONS.withSkipUnreadable(true));
+    BatchOptions single = BATCHES.withBatchSize(1).withShuffle(false);
+    try (PhotoBatches batches = lenient.batches(lenient.photos(), 0, single)) {
       List<LabeledPhoto> read = new ArrayList<>();
       batches.forEachRemaining(batch -> read.addAll(batch.photos()));
       assertEquals(lenient.photos().subList(0, 3), read);
@@ -645,7 +654,7 @@ class LabeledFolderTest {
   void stopsWhenInterrupted() throws Exception {
     photos(2, "a", "b");
     LabeledFolder folder = LabeledFolder.open(root);
-    try (PhotoBatches batches = folder.batches(folder.photos(), 0)) {
+    try (PhotoBatches batches = folder.batches(folder.photos(), 0, BATCHES)) {
       Thread.currentThread().interrupt();
       UncheckedIOException e = assertThrows(UncheckedIOException.class, batches::hasNext);
       assertInstanceOf(InterruptedIOException.class, e.getCause());
@@ -658,8 +667,8 @@ class LabeledFolderTest {
 
   @Test
   void changesOnePartOfThePreprocessingAtATime() {
-    LabeledFolderOptions options =
-        OPTIONS
+    BatchOptions options =
+        BATCHES
             .withInterpolation(Resize.Filter.LANCZOS)
             .withFit(Resize.Fit.CROP)
             .withColorMode(ColorMode.GRAYSCALE)

@@ -3,8 +3,11 @@ package dev.graft.evaluate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.graft.data.BatchOptions;
+import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
+import dev.graft.data.PhotoBatches;
 import dev.graft.serve.Classifier;
 import dev.graft.testing.Photos;
 import dev.graft.testing.Project;
@@ -37,10 +40,27 @@ class EvaluatorTest {
     Photos.ofOneColor(photos.resolve(name), 1, 1, rgb);
   }
 
+  @Test
+  void opensPhotosAsAModelTakesThem() throws Exception {
+    try (Classifier single = Classifier.open(MODELS.resolve("model-v1.onnx"))) {
+      LabeledFolder folder = LabeledFolder.open(photos, single);
+      assertEquals(single.classes(), folder.classes());
+      assertEquals(folder.photos(), folder.training(), "no part is kept for validation");
+      BatchOptions options = BatchOptions.suitedTo(single.modelFile());
+      assertEquals(single.modelFile().preprocessing(), options.preprocessing());
+      try (PhotoBatches batches = folder.batches(folder.photos(), 0, options)) {
+        assertEquals(single.modelFile().preprocessing().resize().width(), batches.next().width());
+      }
+      Path tags = photos.resolve("tags.csv");
+      assertEquals(
+          tags + ": multi-label data, but the model is single-label",
+          assertThrows(DataException.class, () -> LabeledFolder.open(tags, single)).getMessage());
+    }
+  }
+
   private static LabeledFolder open(Path data, Classifier classifier) throws IOException {
     return LabeledFolder.open(
-        data,
-        LabeledFolderOptions.defaults().withClasses(classifier.classes()).withSkipUnreadable(true));
+        data, LabeledFolderOptions.suitedTo(classifier.modelFile()).withSkipUnreadable(true));
   }
 
   @Test

@@ -4,6 +4,9 @@ import dev.graft.file.Sha256;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
+import dev.graft.photo.ColorMode;
+import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.Resize;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.util.List;
@@ -63,6 +66,7 @@ public final class Backbone {
   }
 
   private final BackboneCard card;
+  private final PhotoPreprocessing preprocessing;
   private final Normalization normalization;
   private final Source source;
   private final boolean pretrained;
@@ -74,17 +78,26 @@ public final class Backbone {
   }
 
   Backbone(BackboneCard card, Normalization normalization, Source source, boolean pretrained) {
-    this(card, normalization, new ReadOnce(source), pretrained, card.sha256(), null);
+    this(
+        card,
+        PhotoPreprocessing.stretch(card.inputSize(), card.inputSize()),
+        normalization,
+        new ReadOnce(source),
+        pretrained,
+        card.sha256(),
+        null);
   }
 
   private Backbone(
       BackboneCard card,
+      PhotoPreprocessing preprocessing,
       Normalization normalization,
       Source source,
       boolean pretrained,
       String fingerprint,
       QuantizationInfo quantization) {
     this.card = Objects.requireNonNull(card, "card");
+    this.preprocessing = preprocessing;
     this.normalization = Objects.requireNonNull(normalization, "normalization");
     this.source = source;
     this.pretrained = pretrained;
@@ -101,14 +114,48 @@ public final class Backbone {
     return card;
   }
 
-  /** What turns photos into its input: the card's, unless another was chosen. */
+  /**
+   * How photos become the pixels that it is shown: of the card's size always; stretched, with the
+   * bilinear filter and in colour unless something else was chosen.
+   */
+  public PhotoPreprocessing preprocessing() {
+    return preprocessing;
+  }
+
+  /** The same network, shown photos that are stretched, cropped or padded to its size. */
+  public Backbone withFit(Resize.Fit fit) {
+    Resize resize = preprocessing.resize();
+    return withPreprocessing(
+        new Resize(resize.width(), resize.height(), fit, resize.filter()),
+        preprocessing.colorMode());
+  }
+
+  /** The same network, shown photos that are resized with another filter. */
+  public Backbone withInterpolation(Resize.Filter filter) {
+    Resize resize = preprocessing.resize();
+    return withPreprocessing(
+        new Resize(resize.width(), resize.height(), resize.fit(), filter),
+        preprocessing.colorMode());
+  }
+
+  /** The same network, shown photos in colour or in grey. */
+  public Backbone withColorMode(ColorMode colorMode) {
+    return withPreprocessing(preprocessing.resize(), colorMode);
+  }
+
+  private Backbone withPreprocessing(Resize resize, ColorMode colorMode) {
+    PhotoPreprocessing other = new PhotoPreprocessing(resize, colorMode);
+    return new Backbone(card, other, normalization, source, pretrained, fingerprint, quantization);
+  }
+
+  /** What turns pixels into its input: the card's, unless another was chosen. */
   public Normalization normalization() {
     return normalization;
   }
 
   /** The same network, fed otherwise than its card says. */
   public Backbone withNormalization(Normalization other) {
-    return new Backbone(card, other, source, pretrained, fingerprint, quantization);
+    return new Backbone(card, preprocessing, other, source, pretrained, fingerprint, quantization);
   }
 
   /**
@@ -135,7 +182,7 @@ public final class Backbone {
           }
         };
     String hash = Sha256.of(graph.toBytes());
-    return new Backbone(card, normalization, quantized, pretrained, hash, info);
+    return new Backbone(card, preprocessing, normalization, quantized, pretrained, hash, info);
   }
 
   /** How its weights are stored, where they are not all 32-bit floats. */

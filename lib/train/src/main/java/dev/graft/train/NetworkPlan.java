@@ -30,7 +30,6 @@ record NetworkPlan(
     Path root,
     Task task,
     List<String> classes,
-    PhotoPreprocessing preprocessing,
     Backbone backbone,
     Precision precision,
     Head head,
@@ -46,7 +45,6 @@ record NetworkPlan(
         root,
         task,
         classes,
-        preprocessing,
         prepared,
         precision,
         head,
@@ -57,6 +55,11 @@ record NetworkPlan(
         seed);
   }
 
+  /** How photos become pixels. */
+  PhotoPreprocessing preprocessing() {
+    return backbone.preprocessing();
+  }
+
   /** Everything by which a checkpoint knows its own training. */
   Map<String, String> settings(List<LabeledPhoto> training, List<LabeledPhoto> validation) {
     Map<String, String> settings = new LinkedHashMap<>();
@@ -65,7 +68,7 @@ record NetworkPlan(
     settings.put("validation photos", fingerprint(validation));
     settings.put("task", task.toString());
     settings.put("classes", classes.toString());
-    settings.put("preprocessing", preprocessing.toString());
+    settings.put("preprocessing", preprocessing().toString());
     settings.put("decoding of photos", PhotoReader.create().decoding());
     settings.put("backbone", backbone + " " + backbone.fingerprint());
     settings.put("precision", precision.toString());

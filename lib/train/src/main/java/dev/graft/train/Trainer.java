@@ -14,7 +14,6 @@ import dev.graft.features.FeaturePass;
 import dev.graft.features.QuantizedBackbones;
 import dev.graft.model.DataInfo;
 import dev.graft.model.SplitMetrics;
-import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.quantize.Precision;
 import dev.graft.recipe.CheckpointException;
 import dev.graft.recipe.DivergenceException;
@@ -46,10 +45,13 @@ import java.util.stream.IntStream;
  *     .backbone(Backbones.vgg16())
  *     .head(Head.flattenDense(512, 0.5f))
  *     .epochs(10)
- *     .seed(42)
  *     .train();
  * model.exportOnnx(Path.of("photos.onnx"));
  * }</pre>
+ *
+ * <p>The calls may come in any order, and the last of each counts; what does not go together {@link
+ * #train} says before the work. The size of photos is the backbone's; the seed of everything, and
+ * whether photos that cannot be read are left out, are those of the folder's options.
  *
  * <p>What the frozen layers make of the photos is computed once, by ONNX Runtime, and kept in a
  * {@link FeatureCache}; the others are trained on it by DJL. The same photos, options, seed and
@@ -62,15 +64,14 @@ public final class Trainer {
   private final LabeledFolder data;
   private Backbone backbone;
   private Head head;
-  private Hyperparameters hyperparameters;
-  private long seed = 42;
+  private Hyperparameters hyperparameters; // null: those that suit backbone and head
+  private Integer epochs; // null: as the hyper-parameters say
   private LabeledFolder validationData;
   private LabeledFolder testData;
   private FeatureCache cache = FeatureCache.none();
   private Device device = Device.auto();
   private int threads;
   private Precision precision = Precision.FP32;
-  private boolean skipUnreadable;
   private boolean allowOverlap;
   private FineTuning fineTuning;
   private Augmentation augmentation = Augmentation.none();
@@ -92,44 +93,52 @@ public final class Trainer {
     return new Trainer(data);
   }
 
-  /** Required. */
+  /** Required. It says how photos become pixels: {@link Backbone#preprocessing()}. */
   public Trainer backbone(Backbone newBackbone) {
-    this.backbone = newBackbone;
+    this.backbone = Objects.requireNonNull(newBackbone, "backbone");
     return this;
   }
 
   /** Required. */
   public Trainer head(Head newHead) {
-    this.head = newHead;
+    this.head = Objects.requireNonNull(newHead, "head");
     return this;
   }
 
   /** Default: {@link Hyperparameters#suitedTo}. */
   public Trainer hyperparameters(Hyperparameters newHyperparameters) {
-    this.hyperparameters = newHyperparameters;
+    this.hyperparameters = Objects.requireNonNull(newHyperparameters, "hyperparameters");
     return this;
   }
 
-  /** Changes the number of epochs alone; call it after {@link #backbone} and {@link #head}. */
-  public Trainer epochs(int epochs) {
-    Hyperparameters current =
-        hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
-    return hyperparameters(current.withEpochs(epochs));
-  }
-
-  /** Of the weights at the start, of dropout and of the order of photos. Default 42. */
-  public Trainer seed(long newSeed) {
-    this.seed = newSeed;
+  /**
+   * Takes a number of epochs in place of that of the hyper-parameters.
+   *
+   * @param newEpochs at least 1
+   */
+  public Trainer epochs(int newEpochs) {
+    if (newEpochs < 1) {
+      throw new IllegalArgumentException("expected at least 1 epoch, got " + newEpochs);
+    }
+    this.epochs = newEpochs;
     return this;
   }
 
-  /** Photos to validate on instead of a part of the training folder; the same classes. */
+  /**
+   * Photos to validate on instead of a part of the training folder; the same classes.
+   *
+   * @throws TrainingException if the classes are others, or the labels of another kind
+   */
   public Trainer validation(LabeledFolder folder) {
     this.validationData = sameClasses(folder);
     return this;
   }
 
-  /** Photos to test on when all is done; the same classes. */
+  /**
+   * Photos to test on when all is done; the same classes.
+   *
+   * @throws TrainingException if the classes are others, or the labels of another kind
+   */
   public Trainer test(LabeledFolder folder) {
     this.testData = sameClasses(folder);
     return this;
@@ -137,7 +146,7 @@ public final class Trainer {
 
   /** Where features are kept. Default: nowhere. The caller closes it. */
   public Trainer cache(FeatureCache newCache) {
-    this.cache = newCache;
+    this.cache = Objects.requireNonNull(newCache, "cache");
     return this;
   }
 
@@ -157,14 +166,6 @@ public final class Trainer {
   }
 
   /**
-   * Whether photos that cannot be read are left out and reported instead of ending the training.
-   */
-  public Trainer skipUnreadable(boolean skip) {
-    this.skipUnreadable = skip;
-    return this;
-  }
-
-  /**
    * Whether photos of {@link #validation} and {@link #test} may be among those that are learnt
    * from. Their figures are then too good, and {@link TrainingReport#overlap} says how many there
    * are. Default: no, it is an error.
@@ -176,7 +177,7 @@ public final class Trainer {
 
   /** Layers of the backbone that learn on when the head has learnt. Default: none. */
   public Trainer fineTune(FineTuning newFineTuning) {
-    this.fineTuning = newFineTuning;
+    this.fineTuning = Objects.requireNonNull(newFineTuning, "fineTuning");
     return this;
   }
 
@@ -191,7 +192,7 @@ public final class Trainer {
     if (newVariants < 1) {
       throw new IllegalArgumentException("expected at least 1 variant a photo, got " + newVariants);
     }
-    this.augmentation = newAugmentation;
+    this.augmentation = Objects.requireNonNull(newAugmentation, "augmentation");
     this.variants = newVariants;
     return this;
   }
@@ -217,13 +218,14 @@ public final class Trainer {
    * {@link Progress.CheckpointFailed} says why. One training at a time for a file. Default: none.
    */
   public Trainer checkpoint(Path file) {
-    this.checkpoint = file;
+    this.checkpoint = Objects.requireNonNull(file, "checkpoint");
     return this;
   }
 
   /**
-   * Whether to go on where a training of the same photos and settings was stopped, if there is a
-   * checkpoint of one: the result has the same bits as if it had not been.
+   * Whether to go on where a training of the same photos and settings was stopped, if the file of
+   * {@link #checkpoint} is there: the result has the same bits as if it had not been. Where there
+   * is no such file yet, the training begins.
    */
   public Trainer resume(boolean newResume) {
     this.resume = newResume;
@@ -239,19 +241,21 @@ public final class Trainer {
    * dev.graft.backbone.Backbones#untrained}.
    */
   public Trainer precision(Precision newPrecision) {
-    this.precision = newPrecision;
+    this.precision = Objects.requireNonNull(newPrecision, "precision");
     return this;
   }
 
   /** Told of progress on the training's own thread. */
   public Trainer onProgress(Consumer<Progress> listener) {
-    this.onProgress = listener;
+    this.onProgress = Objects.requireNonNull(listener, "listener");
     return this;
   }
 
   /**
    * Trains. Interrupting the thread stops it; features computed so far stay in the cache.
    *
+   * @throws IllegalStateException if there is no backbone or head, or it is to {@link #resume} and
+   *     no {@link #checkpoint} is named
    * @throws UnreadablePhotosException if photos cannot be read and are not to be skipped
    * @throws OverlapException if a photo is in more than one of the sets, and that is not allowed
    * @throws CheckpointException if it is to {@link #resume} and the checkpoint is damaged, of an
@@ -262,28 +266,25 @@ public final class Trainer {
    * @throws CancellationException if the thread was interrupted
    */
   public TrainedModel train() throws IOException {
-    Objects.requireNonNull(backbone, "backbone");
-    Objects.requireNonNull(head, "head");
+    requireComplete();
     List<LabeledPhoto> validationPhotos =
         validationData == null ? data.validation() : validationData.photos();
     List<LabeledPhoto> trainingPhotos = validationData == null ? data.training() : data.photos();
-    Hyperparameters chosen =
-        hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
+    Hyperparameters chosen = chosenHyperparameters();
     requireSense(chosen, trainingPhotos, validationPhotos);
     List<LabeledPhoto> testPhotos = testData == null ? List.of() : testData.photos();
     Overlap overlap = Overlap.of(trainingPhotos, validationPhotos, testPhotos);
     if (!overlap.isEmpty() && !allowOverlap) {
       throw new OverlapException(overlap);
     }
+    long seed = data.options().seed();
     Folds dealt =
         folds == 0 ? null : Folds.deal(data.task(), trainingPhotos, data.classes(), folds, seed);
-    PhotoPreprocessing preprocessing = data.options().preprocessing();
     NetworkPlan plan =
         new NetworkPlan(
             data.root(),
             data.task(),
             data.classes(),
-            preprocessing,
             backbone,
             precision,
             head,
@@ -297,11 +298,11 @@ public final class Trainer {
             new Training(
                 plan,
                 new QuantizedBackbones(cache, onProgress),
-                new FeaturePass(preprocessing, cache, folds > 0, thenLoading(engine)),
+                new FeaturePass(backbone.preprocessing(), cache, folds > 0, thenLoading(engine)),
                 engine,
                 device,
                 threads,
-                skipUnreadable,
+                data.options().skipUnreadable(),
                 onProgress)) {
       training.requireMemory(
           trainingPhotos.size(),
@@ -354,7 +355,7 @@ public final class Trainer {
                   read(testPhotos, training)));
       return new TrainedModel(
           data.classes(),
-          preprocessing,
+          backbone.preprocessing(),
           training.backbone(),
           outcome.network(),
           outcome.thresholds(),
@@ -372,6 +373,25 @@ public final class Trainer {
       engine.requireNotFailed();
       onProgress.accept(progress);
     };
+  }
+
+  private void requireComplete() {
+    if (backbone == null || head == null) {
+      throw new IllegalStateException(
+          "a training needs a backbone and a head; call Trainer.%s(...) before train()"
+              .formatted(backbone == null ? "backbone" : "head"));
+    }
+    if (resume && checkpoint == null) {
+      throw new IllegalStateException(
+          "expected the file that a training which was stopped is to go on from; call"
+              + " Trainer.checkpoint(file) too, or not resume(true)");
+    }
+  }
+
+  private Hyperparameters chosenHyperparameters() {
+    Hyperparameters chosen =
+        hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
+    return epochs == null ? chosen : chosen.withEpochs(epochs);
   }
 
   /** Fails before the work where it would fail in its midst. */

@@ -14,9 +14,6 @@ import dev.graft.djl.TrainableGraph;
 import dev.graft.model.ModelFile;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
-import dev.graft.photo.ColorMode;
-import dev.graft.photo.PhotoPreprocessing;
-import dev.graft.photo.Resize;
 import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
 import dev.graft.testing.Project;
@@ -39,14 +36,8 @@ class BackboneFileTrainingTest {
   @TempDir private Path folder;
 
   private static Trainer trainer(Backbone backbone) throws IOException {
-    int size = backbone.card().inputSize();
     LabeledFolderOptions options =
-        LabeledFolderOptions.defaults()
-            .withClasses(List.of("birds", "fruit"))
-            .withPreprocessing(
-                new PhotoPreprocessing(
-                    new Resize(size, size, Resize.Fit.STRETCH, Resize.Filter.BILINEAR),
-                    ColorMode.RGB));
+        LabeledFolderOptions.defaults().withClasses(List.of("birds", "fruit"));
     return Trainer.on(LabeledFolder.open(SAMPLES, options)).backbone(backbone);
   }
 

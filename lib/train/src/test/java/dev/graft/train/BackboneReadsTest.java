@@ -3,8 +3,6 @@ package dev.graft.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.graft.backbone.CountedBackbone;
-import dev.graft.data.LabeledFolder;
-import dev.graft.data.LabeledFolderOptions;
 import dev.graft.quantize.Precision;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
@@ -18,16 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class BackboneReadsTest {
 
-  private static final int SIDE = 32;
-
   @TempDir private Path folder;
 
-  private final CountedBackbone counted = CountedBackbone.small(SIDE);
+  private final CountedBackbone counted = CountedBackbone.small(32);
 
   private Trainer trainer() throws IOException {
-    SamplePhotos.copy(folder.resolve("photos"), 0, 8);
-    LabeledFolderOptions options = LabeledFolderOptions.defaults().withTargetSize(SIDE, SIDE);
-    return Trainer.on(LabeledFolder.open(folder.resolve("photos"), options))
+    return Trainer.on(SamplePhotos.copy(folder.resolve("photos"), 0, 8))
         .backbone(counted.backbone())
         .head(Head.linear())
         .epochs(1);

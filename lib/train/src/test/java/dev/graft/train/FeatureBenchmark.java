@@ -30,7 +30,7 @@ final class FeatureBenchmark {
         LabeledFolder.open(
             Path.of(args[0]), LabeledFolderOptions.defaults().withValidationSplit(0));
     Backbone backbone = Backbones.vgg16();
-    var preprocessing = folder.options().preprocessing();
+    var preprocessing = Backbones.vgg16().preprocessing();
     List<Pixels> pixels = new ArrayList<>();
     for (LabeledPhoto photo : folder.photos()) {
       pixels.add(PhotoReader.create().read(photo.path(), preprocessing));

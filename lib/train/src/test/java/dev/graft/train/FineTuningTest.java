@@ -102,8 +102,7 @@ class FineTuningTest {
 
   private byte[] augmented(long seed) throws IOException {
     Path file = folder.resolve("augmented.onnx");
-    trainer()
-        .seed(seed)
+    trainer(LabeledFolderOptions.defaults().withSeed(seed))
         .augment(Augmentation.parse("standard"), 2)
         .fineTune(twoEpochs("head"))
         .train()
@@ -158,13 +157,17 @@ class FineTuningTest {
         assertThrows(IllegalArgumentException.class, () -> Seam.of("block6", vgg16, graph))
             .getMessage();
     assertEquals(
-        "vgg16 has no layers called \"block6\" to fine-tune; expected all, a number of layers, or one"
-            + " of block1, block2, block3, block4, block5",
+        "vgg16 has no layers called \"block6\" to fine-tune; expected all, a number of layers, or"
+            + " one of block1, block2, block3, block4, block5",
         message);
   }
 
   private Trainer trainer() throws IOException {
-    return Trainer.on(LabeledFolder.open(photos, LabeledFolderOptions.defaults()))
+    return trainer(LabeledFolderOptions.defaults());
+  }
+
+  private Trainer trainer(LabeledFolderOptions options) throws IOException {
+    return Trainer.on(LabeledFolder.open(photos, options))
         .backbone(Backbones.efficientNetLite0())
         .head(Head.linear())
         .threads(2)

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.data.LabeledFolderOptions;
 import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.optimize.Schedule;
@@ -45,9 +44,7 @@ class FromScratchTest {
       Path label = Files.createDirectories(folder.resolve("digits").resolve("" + all[at]));
       ImageIO.write(photo, "png", label.resolve(at / size + ".png").toFile());
     }
-    digits =
-        LabeledFolder.open(
-            folder.resolve("digits"), LabeledFolderOptions.defaults().withTargetSize(32, 32));
+    digits = LabeledFolder.open(folder.resolve("digits"));
   }
 
   /** Measured: 0.982 of 396 validation digits. */

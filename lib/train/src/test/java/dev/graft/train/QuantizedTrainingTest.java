@@ -112,7 +112,7 @@ class QuantizedTrainingTest {
         LabeledFolder.open(
             train.root(),
             LabeledFolderOptions.defaults().withValidationSplit(0).withSkipUnreadable(true));
-    TrainedModel model = trainer(Precision.INT8).skipUnreadable(true).train();
+    TrainedModel model = trainer(Precision.INT8).train();
     assertEquals(16, model.report().train().n());
     assertEquals(12, model.quantization().orElseThrow().calibrationPhotos());
   }

@@ -22,6 +22,7 @@ import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.OverlapException;
@@ -58,6 +59,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainerTest {
 
   private static final Path SAMPLES = Project.PHOTOS;
+
+  private static final PhotoPreprocessing PREPROCESSING =
+      Backbones.efficientNetLite0().preprocessing();
 
   @TempDir private Path folder;
   private Path photos;
@@ -197,7 +201,7 @@ class TrainerTest {
     assertEquals(broken, e.photos().get(0).path());
     assertEquals("1 photo cannot be read", e.getMessage());
 
-    TrainedModel model = trainer().epochs(1).skipUnreadable(true).train();
+    TrainedModel model = trainer(options(0.2).withSkipUnreadable(true)).epochs(1).train();
     assertEquals(broken, model.report().skipped().get(0).path());
     int n = model.report().train().n() + model.report().validation().n();
     assertEquals(30, n);
@@ -369,12 +373,12 @@ class TrainerTest {
             3,
             Map.of("logits.weight", weight, "logits.bias", new float[3]));
     OnnxGraph frozen =
-        ModelGraph.backbone(Backbones.efficientNetLite0(), data.options().preprocessing())
+        ModelGraph.backbone(Backbones.efficientNetLite0(), PREPROCESSING)
             .then(ModelGraph.vector(Backbones.efficientNetLite0(), Head.linear(), 17));
     TrainedModel broken =
         new TrainedModel(
             sound.classes(),
-            data.options().preprocessing(),
+            PREPROCESSING,
             Backbones.efficientNetLite0(),
             new TrainedNetwork(frozen, head),
             List.of(),
@@ -415,7 +419,11 @@ class TrainerTest {
   }
 
   private Trainer trainer() throws IOException {
-    return Trainer.on(LabeledFolder.open(photos, options(0.2)))
+    return trainer(options(0.2));
+  }
+
+  private Trainer trainer(LabeledFolderOptions options) throws IOException {
+    return Trainer.on(LabeledFolder.open(photos, options))
         .backbone(Backbones.efficientNetLite0())
         .head(Head.linear());
   }
