@@ -85,7 +85,7 @@ class FileFormatsTest {
       assertHeader(key, Files.readAllBytes(entry.getValue()));
     }
 
-    String preprocessing = data.options().preprocessing().toString();
+    String preprocessing = backbone.preprocessing().toString();
     String normalization = backbone.normalization().toString();
     String decoding = PhotoReader.create().decoding();
     String version = "onnxruntime " + ai.onnxruntime.OrtEnvironment.getEnvironment().getVersion();
