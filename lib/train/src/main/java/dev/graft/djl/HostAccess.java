@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.function.Consumer;
@@ -62,7 +63,16 @@ public enum HostAccess {
       try (NDManager scratch = array.getManager().newSubManager(Device.cpu())) {
         NDArray host = onHost(array, scratch);
         writer.accept(memory(host));
-        array.muli(0).addi(copy(host, array.getDevice()));
+        NDArray changed = copy(host, array.getDevice());
+        // PyTorch records the operations on weights in every thread but the one that loaded it, and
+        // changes none in place meanwhile.
+        boolean recorded = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        try {
+          array.muli(0).addi(changed);
+        } finally {
+          JniUtils.setGradMode(recorded);
+        }
       }
     }
 

@@ -31,12 +31,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NetworkTrainerTest {
 
@@ -125,9 +127,34 @@ class NetworkTrainerTest {
     }
   }
 
-  /** By copy as on a GPU, whose memory Java cannot reach. */
-  @Test
-  void givesTheSameBitsWhereJavaWorksOnCopies() throws IOException {
+  private static Checkpoint.Saved load(Checkpoint checkpoint) {
+    try {
+      return checkpoint.load();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * By copy as on a GPU, whose memory Java cannot reach; in the thread that has loaded the engine
+   * and in one that has not, as that of {@code graft train}.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givesTheSameBitsWhereJavaWorksOnCopies(boolean otherThread) throws Exception {
+    Engine.getInstance();
+    FutureTask<Void> check = new FutureTask<>(this::compareWithCopies, null);
+    if (otherThread) {
+      Thread thread = new Thread(check);
+      thread.start();
+      thread.join();
+    } else {
+      check.run();
+    }
+    check.get();
+  }
+
+  private void compareWithCopies() {
     TrainingDevice copies = new TrainingDevice(Device.cpu(), HostAccess.BY_COPY, Optional.empty());
     Hyperparameters all = QUICK.withEpochs(4).withClipNorm(0.5f).withPatience(3);
     Checkpoint second = Checkpoint.in(folder.resolve("epoch2"), Map.of("seed", "3"));
@@ -141,7 +168,7 @@ class NetworkTrainerTest {
               }
             });
     NetworkTrainer.Result copied = train(copies, all, null, state -> {});
-    NetworkTrainer.Result resumed = train(copies, all, second.load().state(), state -> {});
+    NetworkTrainer.Result resumed = train(copies, all, load(second).state(), state -> {});
     for (NetworkTrainer.Result result : List.of(copied, resumed)) {
       assertEquals(direct.epochs(), result.epochs());
       direct
