@@ -173,7 +173,7 @@ public class ClassificationBenchmark {
   /** Small photos from files, as {@code graft classify} does it. */
   @Benchmark
   @OperationsPerInvocation(FILES)
-  public void files(Graft graft, PhotoFiles files, Blackhole labels) throws InterruptedException {
+  public void files(Graft graft, PhotoFiles files, Blackhole labels) {
     BatchClassifier.of(graft.classifier).classify(files.photos, labels::consume);
   }
 

@@ -268,7 +268,7 @@ final class ClassifyCommand implements Callable<Integer> {
       PhotoPaths photos,
       Sink sink,
       PrintWriter err)
-      throws IOException, InterruptedException {
+      throws IOException {
     ResultWriter results = new ResultWriter(chosenFormat(), mark, answer, photos.paths());
     // On a terminal the results themselves show how far it is, and what failed.
     boolean shown = output == null && Terminal.isStandardOutput();

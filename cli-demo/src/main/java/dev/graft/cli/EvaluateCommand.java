@@ -113,11 +113,10 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private interface Evaluating<T> {
-    T evaluate(Evaluator.Listener listener) throws EvaluationException, InterruptedException;
+    T evaluate(Evaluator.Listener listener) throws EvaluationException;
   }
 
-  private <T> T run(LabeledFolder folder, Evaluating<T> work)
-      throws EvaluationException, InterruptedException {
+  private <T> T run(LabeledFolder folder, Evaluating<T> work) throws EvaluationException {
     try (ProgressView progress = ProgressView.on(spec.commandLine().getErr())) {
       progress.step("photos", 0, folder.photos().size());
       return work.evaluate((done, total) -> progress.step("photos", done, total));

@@ -9,7 +9,6 @@ import dev.graft.cli.output.Output;
 import dev.graft.file.FileProblem;
 import dev.graft.model.GraftVersion;
 import dev.graft.recipe.OverlapException;
-import dev.graft.recipe.TrainingException;
 import dev.graft.recipe.UnreadablePhotosException;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -225,7 +224,7 @@ final class Main implements Callable<Integer> {
     if (e instanceof FileSystemException file && file.getFile() != null) {
       return file.getFile() + ": " + FileProblem.reason(file);
     }
-    if (e instanceof IOException || e instanceof TrainingException) {
+    if (e instanceof IOException) {
       return e.getMessage() == null ? e.toString() : e.getMessage();
     }
     if (e instanceof OutOfMemoryError) {

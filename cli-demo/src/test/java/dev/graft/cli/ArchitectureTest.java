@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.graft.error.GraftException;
 import dev.graft.testing.Project;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,31 +44,32 @@ class ArchitectureTest {
 
   static {
     // graft-serve
+    room("error");
     room("shutdown");
-    room("device");
+    room("device", "error");
     room("protobuf");
     room("file", "shutdown");
     room("photo.spi");
-    room("photo.decode", "photo.spi");
+    room("photo.decode", "photo.spi", "error");
     room("photo.tiff", "photo.decode");
     room("photo.webp", "photo.decode");
-    room("photo", "photo.spi", "photo.decode", "photo.tiff", "photo.webp", "file");
-    room("model", "photo", "file", "protobuf");
+    room("photo", "photo.spi", "photo.decode", "photo.tiff", "photo.webp", "file", "error");
+    room("model", "photo", "file", "protobuf", "error");
     room("engine", "device", "photo", "model", "protobuf", "shutdown");
-    room("serve", "engine", "device", "photo", "model");
+    room("serve", "engine", "device", "photo", "model", "error");
     // graft-jpeg
     room("jpeg", "photo.spi");
     // graft-evaluate
-    room("data", "serve", "engine", "photo", "model", "file");
-    room("evaluate", "data", "serve", "photo", "model");
+    room("data", "serve", "engine", "photo", "model", "file", "error");
+    room("evaluate", "data", "serve", "photo", "model", "error");
     // graft-train
     room("safetensors");
     room("optimize");
     room("augment", "photo", "file");
-    room("onnx", "engine", "protobuf", "shutdown");
-    room("quantize", "onnx", "photo", "model");
-    room("backbone", "onnx", "safetensors", "photo", "model", "file");
-    room("recipe", "backbone", "quantize", "optimize", "data", "model");
+    room("onnx", "engine", "protobuf", "shutdown", "error");
+    room("quantize", "onnx", "photo", "model", "error");
+    room("backbone", "onnx", "safetensors", "photo", "model", "file", "error");
+    room("recipe", "backbone", "quantize", "optimize", "data", "model", "error");
     room("djl", "recipe", "onnx", "device", "shutdown");
     room(
         "features",
@@ -219,6 +221,21 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("org.knowm.xchart..", "org.apache.batik..")
         .check(GRAFT);
+  }
+
+  @Test
+  void whatUsersCanMendHasOneRoot() {
+    Set<String> others = new TreeSet<>();
+    for (JavaClass type : GRAFT) {
+      if (MAY_USE.containsKey(room(type))
+          && type.getModifiers().contains(JavaModifier.PUBLIC)
+          && type.isAssignableTo(Throwable.class)
+          && !type.isAssignableTo(GraftException.class)) {
+        others.add(type.getName());
+      }
+    }
+    // The reader makes a PhotoException of it, which knows the file.
+    assertEquals(Set.of("dev.graft.photo.decode.BadPhotoException"), others);
   }
 
   @Test

@@ -15,7 +15,7 @@ public final class BatchExample {
 
   private BatchExample() {}
 
-  public static void main(String[] args) throws IOException, InterruptedException {
+  public static void main(String[] args) throws IOException {
     List<Path> photos = Stream.of(args).skip(1).map(Path::of).toList();
     ClassifierOptions options = ClassifierOptions.defaults().withThreads(4); // of 8 cores
     try (Classifier classifier = Classifier.open(Path.of(args[0]), options)) {

@@ -6,7 +6,6 @@ import dev.graft.file.Sha256;
 import dev.graft.photo.PhotoReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -66,9 +65,6 @@ final class Checksums {
           unreadable.add(new SkippedFile(file, failure.reason()));
         }
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted");
     }
     return photos;
   }

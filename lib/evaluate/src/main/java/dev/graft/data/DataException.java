@@ -1,10 +1,11 @@
 package dev.graft.data;
 
-import java.io.IOException;
+import dev.graft.error.ErrorCode;
+import dev.graft.error.GraftException;
 import java.nio.file.Path;
 
 /** A folder of photos that cannot be used; the message names it, what is wrong and what to do. */
-public final class DataException extends IOException {
+public final class DataException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
@@ -17,7 +18,7 @@ public final class DataException extends IOException {
    * @param reason what was expected, what was found, what to do
    */
   public DataException(Path path, String reason, Throwable cause) {
-    super(path + ": " + reason, cause);
+    super(ErrorCode.UNUSABLE_DATA, path + ": " + reason, cause);
     this.reason = reason;
   }
 

@@ -3,7 +3,6 @@ package dev.graft.data;
 import dev.graft.model.Task;
 import dev.graft.serve.Classifier;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 
 /**
  * Labelled photos in a folder, of one of two kinds:
@@ -84,7 +84,7 @@ public final class LabeledFolder {
    * @param root a folder, or a CSV file of the form of {@code labels.csv} in the folder of its
    *     photos
    * @throws DataException if there are no two classes with photos, or something cannot be read
-   * @throws InterruptedIOException if the calling thread is interrupted
+   * @throws CancellationException if the calling thread is interrupted, which it stays
    */
   public static LabeledFolder open(Path root, LabeledFolderOptions options) throws IOException {
     Objects.requireNonNull(root, "root");

@@ -6,13 +6,13 @@ import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import dev.graft.photo.Resize;
 import java.io.ByteArrayOutputStream;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
 
 /**
  * One pass over photos in batches, decoded ahead on all cores. For one thread; close it to stop
@@ -20,7 +20,7 @@ import java.util.NoSuchElementException;
  *
  * <p>A photo that cannot be read is an {@link UncheckedIOException}, or stands in {@link
  * #unreadable()} where {@link LabeledFolderOptions#skipUnreadable()} says so. An interrupted thread
- * gets an {@link UncheckedIOException} too, and stays interrupted.
+ * gets a {@link CancellationException}, and stays interrupted.
  */
 public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
 
@@ -74,7 +74,7 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
     List<LabeledPhoto> photos = new ArrayList<>();
     ByteArrayOutputStream pixels = new ByteArrayOutputStream();
     while (photos.size() < options.batchSize() && reads.hasNext()) {
-      Read read = await();
+      Read read = reads.next();
       if (read.failure == null) {
         photos.add(read.photo);
         pixels.writeBytes(read.pixels.rgb());
@@ -96,15 +96,6 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
         size.width(),
         Labels.of(options.labelMode(), photos, classes),
         List.copyOf(photos));
-  }
-
-  private Read await() {
-    try {
-      return reads.next();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UncheckedIOException(new InterruptedIOException("interrupted"));
-    }
   }
 
   private Read read(LabeledPhoto photo) {

@@ -9,6 +9,7 @@ import dev.graft.serve.PhotoResult;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /** Runs a model on labelled photos. */
 public final class Evaluator {
@@ -29,10 +30,11 @@ public final class Evaluator {
    * @throws IllegalArgumentException if the folder's classes are not the model's, or one of the two
    *     is multi-label
    * @throws EvaluationException if no photo could be classified
-   * @throws InterruptedException if the thread is interrupted
+   * @throws CancellationException if the thread is interrupted, which it stays, or the process is
+   *     ending
    */
   public static Evaluation evaluate(Classifier classifier, LabeledFolder folder, Listener listener)
-      throws EvaluationException, InterruptedException {
+      throws EvaluationException {
     Results results = classify(classifier, folder, Task.SINGLE_LABEL, listener);
     return Evaluation.of(
         classifier.classes(),
@@ -48,8 +50,7 @@ public final class Evaluator {
    *     is single-label
    */
   public static MultiLabelEvaluation evaluateMultiLabel(
-      Classifier classifier, LabeledFolder folder, Listener listener)
-      throws EvaluationException, InterruptedException {
+      Classifier classifier, LabeledFolder folder, Listener listener) throws EvaluationException {
     Results results = classify(classifier, folder, Task.MULTI_LABEL, listener);
     int classes = classifier.classes().size();
     return MultiLabelEvaluation.of(
@@ -66,7 +67,7 @@ public final class Evaluator {
 
   private static Results classify(
       Classifier classifier, LabeledFolder folder, Task task, Listener listener)
-      throws EvaluationException, InterruptedException {
+      throws EvaluationException {
     if (classifier.modelFile().task() != task || folder.task() != task) {
       throw new IllegalArgumentException(
           "expected a %s model and %s data, got a %s model and %s data"

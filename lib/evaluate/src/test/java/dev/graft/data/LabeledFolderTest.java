@@ -15,7 +15,6 @@ import dev.graft.photo.Resize;
 import dev.graft.testing.Photos;
 import dev.graft.testing.Posix;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -656,12 +656,11 @@ class LabeledFolderTest {
     LabeledFolder folder = LabeledFolder.open(root);
     try (PhotoBatches batches = folder.batches(folder.photos(), 0, BATCHES)) {
       Thread.currentThread().interrupt();
-      UncheckedIOException e = assertThrows(UncheckedIOException.class, batches::hasNext);
-      assertInstanceOf(InterruptedIOException.class, e.getCause());
+      assertThrows(CancellationException.class, batches::hasNext);
       assertTrue(Thread.interrupted());
     }
     Thread.currentThread().interrupt();
-    assertThrows(InterruptedIOException.class, () -> LabeledFolder.open(root));
+    assertThrows(CancellationException.class, () -> LabeledFolder.open(root));
     assertTrue(Thread.interrupted());
   }
 

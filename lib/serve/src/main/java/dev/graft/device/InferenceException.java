@@ -1,6 +1,7 @@
 package dev.graft.device;
 
-import java.io.IOException;
+import dev.graft.error.ErrorCode;
+import dev.graft.error.GraftException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -8,7 +9,7 @@ import java.util.regex.Pattern;
  * ONNX Runtime cannot load or run a model; the message is what it says, or why it was not tried, in
  * one line.
  */
-public final class InferenceException extends IOException {
+public final class InferenceException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
@@ -17,12 +18,12 @@ public final class InferenceException extends IOException {
       Pattern.compile("with error: *([^\\n]+)|((?:CUDA|CUDNN|CUBLAS) failure \\d+: [^;\\n]+)");
 
   public InferenceException(Throwable cause) {
-    super(brief(cause.getMessage()), cause);
+    super(ErrorCode.INFERENCE_FAILED, brief(cause.getMessage()), cause);
   }
 
   /** It was not tried: what speaks against it. */
   public InferenceException(String reason) {
-    super(reason);
+    super(ErrorCode.INFERENCE_FAILED, reason, null);
   }
 
   public static String brief(String message) {

@@ -80,11 +80,11 @@ public final class PhotoPipeline<T, R> implements AutoCloseable {
    * here, in the place of the results of a run.
    *
    * @throws NoSuchElementException if there is none
-   * @throws InterruptedException if the calling thread was interrupted
+   * @throws CancellationException if the calling thread is interrupted, which it stays
    */
-  public R next() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
+  public R next() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("interrupted");
     }
     if (!ready.hasNext()) {
       ready = groups.next().iterator();

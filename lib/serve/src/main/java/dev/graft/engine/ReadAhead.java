@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -74,11 +75,11 @@ public final class ReadAhead<T, R> implements AutoCloseable {
    * The next result; waits for it where it is not ready. What the work throws is thrown here.
    *
    * @throws NoSuchElementException if there is none
-   * @throws InterruptedException if the calling thread was interrupted
+   * @throws CancellationException if the calling thread is interrupted, which it stays
    */
-  public R next() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
+  public R next() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("interrupted");
     }
     begin();
     Future<R> next = begun.poll();
@@ -87,6 +88,9 @@ public final class ReadAhead<T, R> implements AutoCloseable {
     }
     try {
       return next.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Error error) {
         throw error;

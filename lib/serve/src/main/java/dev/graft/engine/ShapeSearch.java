@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -153,9 +154,9 @@ public final class ShapeSearch {
    * @param start is the result where nothing is found to be faster
    * @param work how long all that is left to do would take at {@code start}; the search takes about
    *     3 % of that, and 5 seconds at most. What would take longer is not tried
-   * @throws InterruptedException if the calling thread is interrupted
+   * @throws CancellationException if the calling thread is interrupted, which it stays
    */
-  public RunShape search(RunShape start, Duration work) throws InterruptedException {
+  public RunShape search(RunShape start, Duration work) {
     long end =
         clock.getAsLong()
             + (long) Math.min(SHARE * (double) work.toNanos(), (double) LONGEST.toNanos());
@@ -195,6 +196,9 @@ public final class ShapeSearch {
           model.release(worse.threads());
         }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted");
     } finally {
       shutDown(workers);
     }

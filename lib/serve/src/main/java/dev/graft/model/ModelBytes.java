@@ -1,5 +1,6 @@
 package dev.graft.model;
 
+import dev.graft.error.ErrorCode;
 import dev.graft.file.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -51,6 +52,7 @@ public final class ModelBytes {
 
   private ModelException damaged() {
     return new ModelException(
+        ErrorCode.MODEL_DAMAGED,
         file,
         "damaged, or changed by another tool: its checksum is not that of its bytes; copy it again,"
             + " or open it with --allow-changed (ClassifierOptions.withAllowChanged) if the change"
@@ -92,33 +94,41 @@ public final class ModelBytes {
   private static ByteBuffer bytes(Path file) throws ModelException {
     if (Files.isDirectory(file)) {
       throw new ModelException(
-          file, "a folder; expected a model file, as graft train writes it (.onnx)");
+          ErrorCode.FILE_UNREADABLE,
+          file,
+          "a folder; expected a model file, as graft train writes it (.onnx)");
     }
     if (Files.notExists(file)) {
-      throw new ModelException(file, "no such file");
+      throw new ModelException(ErrorCode.FILE_NOT_FOUND, file, "no such file");
     }
     if (!Files.isRegularFile(file)) {
-      throw new ModelException(file, "not a regular file; expected a model file (.onnx)");
+      throw new ModelException(
+          ErrorCode.FILE_UNREADABLE, file, "not a regular file; expected a model file (.onnx)");
     }
     try (SeekableByteChannel in = Files.newByteChannel(file)) {
       long size = in.size();
       if (size > Integer.MAX_VALUE) {
         throw new ModelException(
-            file, "it has %d bytes; expected a model file of at most 2 GiB".formatted(size));
+            ErrorCode.NOT_A_MODEL,
+            file,
+            "it has %d bytes; expected a model file of at most 2 GiB".formatted(size));
       }
       ByteBuffer bytes = allocate(file, (int) size);
       while (bytes.hasRemaining()) {
         if (in.read(bytes) < 0) {
-          throw new ModelException(file, "it became shorter while it was read; try again");
+          throw new ModelException(
+              ErrorCode.FILE_UNREADABLE, file, "it became shorter while it was read; try again");
         }
       }
       return bytes.flip().asReadOnlyBuffer();
     } catch (ModelException e) {
       throw e;
     } catch (AccessDeniedException e) {
-      throw new ModelException(file, "cannot be read: permission denied", e);
+      throw new ModelException(
+          ErrorCode.FILE_UNREADABLE, file, "cannot be read: permission denied", e);
     } catch (IOException e) {
-      throw new ModelException(file, "cannot be read: " + e.getMessage(), e);
+      throw new ModelException(
+          ErrorCode.FILE_UNREADABLE, file, "cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -127,6 +137,7 @@ public final class ModelBytes {
       return ByteBuffer.allocateDirect(size);
     } catch (OutOfMemoryError e) {
       throw new ModelException(
+          ErrorCode.OUT_OF_MEMORY,
           file,
           ("its %d bytes are more than Java may take beside its heap; give it more, as in java"
                   + " -XX:MaxDirectMemorySize=%dm")

@@ -1,10 +1,11 @@
 package dev.graft.model;
 
-import java.io.IOException;
+import dev.graft.error.ErrorCode;
+import dev.graft.error.GraftException;
 import java.nio.file.Path;
 
 /** A model file that cannot be used; the message names the file, what is wrong and what to do. */
-public final class ModelException extends IOException {
+public final class ModelException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
@@ -16,13 +17,13 @@ public final class ModelException extends IOException {
    * @param file the model file, as the user knows it
    * @param reason what was expected, what was found, what to do
    */
-  public ModelException(Path file, String reason, Throwable cause) {
-    super(file + ": " + reason, cause);
+  public ModelException(ErrorCode code, Path file, String reason, Throwable cause) {
+    super(code, file + ": " + reason, cause);
     this.reason = reason;
   }
 
-  public ModelException(Path file, String reason) {
-    this(file, reason, null);
+  public ModelException(ErrorCode code, Path file, String reason) {
+    this(code, file, reason, null);
   }
 
   /** The message without the file's name. */

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
+import dev.graft.error.ErrorCode;
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Resize;
@@ -144,6 +145,7 @@ final class ModelJson {
   static ModelFile read(Map<String, String> metadata, Path file) throws ModelException {
     if (!metadata.containsKey(FORMAT)) {
       throw new ModelException(
+          ErrorCode.NOT_A_MODEL,
           file,
           "an ONNX file but not a Graft model: it lacks the metadata graft.format; train a model"
               + " with graft train, or run this one with ONNX Runtime itself");
@@ -152,6 +154,7 @@ final class ModelJson {
       int format = new Node(FORMAT, parse(metadata, FORMAT)).integer();
       if (format > ModelFile.FORMAT) {
         throw new ModelException(
+            ErrorCode.MODEL_TOO_NEW,
             file,
             "made by a newer Graft (format %d, this one reads up to %d); update Graft"
                 .formatted(format, ModelFile.FORMAT));
@@ -168,7 +171,10 @@ final class ModelJson {
               : null);
     } catch (IllegalArgumentException e) {
       throw new ModelException(
-          file, "its metadata is damaged: " + e.getMessage() + "; copy or export it again", e);
+          ErrorCode.MODEL_DAMAGED,
+          file,
+          "its metadata is damaged: " + e.getMessage() + "; copy or export it again",
+          e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.graft.model;
 
+import dev.graft.error.ErrorCode;
 import dev.graft.protobuf.ProtobufFields;
 import java.io.EOFException;
 import java.io.IOException;
@@ -41,6 +42,7 @@ final class OnnxMetadata {
           text += Math.min(entry.remaining(), MOST_TEXT + 1);
           if (text > MOST_TEXT) {
             throw new ModelException(
+                ErrorCode.NOT_A_MODEL,
                 file,
                 "its metadata has more than %d MiB of text; expected a model as graft train writes"
                         .formatted(MOST_TEXT >> 20)
@@ -53,7 +55,8 @@ final class OnnxMetadata {
       }
     } catch (EOFException e) {
       if (onnx) {
-        throw new ModelException(file, "truncated: the ONNX file ends early; copy it again", e);
+        throw new ModelException(
+            ErrorCode.MODEL_DAMAGED, file, "truncated: the ONNX file ends early; copy it again", e);
       }
       throw notOnnx(file, e);
     } catch (StreamCorruptedException e) {
@@ -84,6 +87,9 @@ final class OnnxMetadata {
 
   private static ModelException notOnnx(Path file, Exception cause) {
     return new ModelException(
-        file, "not an ONNX file; expected a model file, as graft train writes it (.onnx)", cause);
+        ErrorCode.NOT_A_MODEL,
+        file,
+        "not an ONNX file; expected a model file, as graft train writes it (.onnx)",
+        cause);
   }
 }

@@ -1,9 +1,10 @@
 package dev.graft.photo;
 
-import java.io.IOException;
+import dev.graft.error.ErrorCode;
+import dev.graft.error.GraftException;
 
 /** A photo that cannot be used; the message names the file, what is wrong and what to do. */
-public final class PhotoException extends IOException {
+public final class PhotoException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
@@ -14,14 +15,14 @@ public final class PhotoException extends IOException {
    * @param photo the file, as the user knows it
    * @param reason what was expected, what was found
    */
-  public PhotoException(String photo, String reason, Throwable cause) {
-    super(photo + ": " + reason, cause);
+  public PhotoException(ErrorCode code, String photo, String reason, Throwable cause) {
+    super(code, photo + ": " + reason, cause);
     this.photo = photo;
     this.reason = reason;
   }
 
-  public PhotoException(String photo, String reason) {
-    this(photo, reason, null);
+  public PhotoException(ErrorCode code, String photo, String reason) {
+    this(code, photo, reason, null);
   }
 
   /** The file, as the user knows it. */

@@ -1,5 +1,6 @@
 package dev.graft.photo;
 
+import dev.graft.error.ErrorCode;
 import dev.graft.file.Sha256;
 import dev.graft.photo.decode.BadPhotoException;
 import dev.graft.photo.decode.BmpDecoder;
@@ -154,7 +155,9 @@ public final class PhotoReader {
       byte[] bytes = bytes(photo, claim);
       if (sha256 != null && !sha256.equals(Sha256.of(bytes))) {
         throw new PhotoException(
-            photo.toString(), "has changed since it was listed; run again when it is complete");
+            ErrorCode.FILE_UNREADABLE,
+            photo.toString(),
+            "has changed since it was listed; run again when it is complete");
       }
       return read(bytes, photo.toString(), preprocessing);
     } catch (OutOfMemoryError e) {
@@ -233,7 +236,7 @@ public final class PhotoReader {
         case WEBP -> WebpDecoder.decode(encoded, limits);
       };
     } catch (BadPhotoException e) {
-      throw new PhotoException(name, e.getMessage(), e.getCause());
+      throw new PhotoException(e.code(), name, e.getMessage(), e.getCause());
     }
   }
 
@@ -247,10 +250,12 @@ public final class PhotoReader {
   private static byte[] bytes(Path photo, MemoryClaim claim) throws PhotoException {
     String name = photo.toString();
     if (Files.isDirectory(photo)) {
-      throw new PhotoException(name, "is a folder, expected a photo; name the files in it");
+      throw new PhotoException(
+          ErrorCode.FILE_UNREADABLE, name, "is a folder, expected a photo; name the files in it");
     }
     if (Files.exists(photo) && !Files.isRegularFile(photo)) {
-      throw new PhotoException(name, "is no regular file, expected a photo");
+      throw new PhotoException(
+          ErrorCode.FILE_UNREADABLE, name, "is no regular file, expected a photo");
     }
     try (InputStream input = Files.newInputStream(photo)) {
       long size = Files.size(photo);
@@ -259,6 +264,7 @@ public final class PhotoReader {
       }
       if (size > MemoryClaim.MOST_OF_FILES) {
         throw new PhotoException(
+            ErrorCode.OUT_OF_MEMORY,
             name,
             "a file of %d MB, but of the %d MB that Java may use a file gets %d; raise -Xmx or leave it out"
                 .formatted(
@@ -269,23 +275,29 @@ public final class PhotoReader {
       claim.take(size);
       byte[] bytes = new byte[(int) size];
       if (input.readNBytes(bytes, 0, bytes.length) < size || input.read() >= 0) {
-        throw new PhotoException(name, "changes while it is read; try again when it is complete");
+        throw new PhotoException(
+            ErrorCode.FILE_UNREADABLE,
+            name,
+            "changes while it is read; try again when it is complete");
       }
       return bytes;
     } catch (PhotoException e) {
       throw e;
     } catch (NoSuchFileException e) {
-      throw new PhotoException(name, "no such file; check the path", e);
+      throw new PhotoException(ErrorCode.FILE_NOT_FOUND, name, "no such file; check the path", e);
     } catch (AccessDeniedException e) {
-      throw new PhotoException(name, "no permission to read it; change the file's rights", e);
+      throw new PhotoException(
+          ErrorCode.FILE_UNREADABLE, name, "no permission to read it; change the file's rights", e);
     } catch (IOException e) {
-      throw new PhotoException(name, "cannot be read (%s)".formatted(e.getMessage()), e);
+      throw new PhotoException(
+          ErrorCode.FILE_UNREADABLE, name, "cannot be read (%s)".formatted(e.getMessage()), e);
     }
   }
 
   /** Where there was less than the limits allow, it is still this photo's failure alone. */
   private static PhotoException outOfMemory(String name, OutOfMemoryError e) {
     return new PhotoException(
+        ErrorCode.OUT_OF_MEMORY,
         name,
         "needs more memory than Java has left of its %d MB; raise -Xmx or leave it out"
             .formatted(Runtime.getRuntime().maxMemory() >> 20),
@@ -294,6 +306,8 @@ public final class PhotoReader {
 
   private static PhotoException tooLong(String name) {
     return new PhotoException(
-        name, "a file of more than %d MB; leave it out".formatted(MAX_FILE_BYTES >> 20));
+        ErrorCode.PHOTO_TOO_LARGE,
+        name,
+        "a file of more than %d MB; leave it out".formatted(MAX_FILE_BYTES >> 20));
   }
 }

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 
 /**
@@ -63,11 +64,11 @@ public final class BatchClassifier {
    *
    * @param photos may be endless or lazy; asked for on the calling thread
    * @param results called on the calling thread; what it throws ends the work
-   * @throws InterruptedException if the calling thread is interrupted; nothing goes on afterwards
+   * @throws CancellationException if the calling thread is interrupted, which it stays, or the
+   *     process is ending; nothing goes on afterwards
    * @throws java.io.UncheckedIOException if the model cannot run
    */
-  public void classify(Iterable<Path> photos, Consumer<? super PhotoResult> results)
-      throws InterruptedException {
+  public void classify(Iterable<Path> photos, Consumer<? super PhotoResult> results) {
     Iterator<Path> rest = photos.iterator();
     int few = 0;
     if (!classifier.isShapeFixed() && !classifier.isSideBySide()) {
@@ -93,8 +94,7 @@ public final class BatchClassifier {
   }
 
   /** Returns how many were done, at most {@code limit}. */
-  private int classify(Iterator<Path> photos, int limit, Consumer<? super PhotoResult> results)
-      throws InterruptedException {
+  private int classify(Iterator<Path> photos, int limit, Consumer<? super PhotoResult> results) {
     RunShape shape = classifier.shape();
     Iterator<Path> limited = new Limited(photos, limit);
     int done = 0;

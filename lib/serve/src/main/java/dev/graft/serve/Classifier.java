@@ -7,6 +7,7 @@ import dev.graft.engine.InferenceSession;
 import dev.graft.engine.Int8Arithmetic;
 import dev.graft.engine.RunShape;
 import dev.graft.engine.ShapeSearch;
+import dev.graft.error.ErrorCode;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
@@ -143,7 +144,8 @@ public final class Classifier implements AutoCloseable {
   }
 
   private static ModelException failed(Path file, String what, InferenceException cause) {
-    return new ModelException(file, what + ": " + cause.getMessage(), cause);
+    return new ModelException(
+        ErrorCode.INFERENCE_FAILED, file, what + ": " + cause.getMessage(), cause);
   }
 
   /** The labels, in the order of the model's outputs. */
@@ -215,7 +217,7 @@ public final class Classifier implements AutoCloseable {
    *
    * @param work see {@link ShapeSearch#search}
    */
-  synchronized void findShape(Duration work) throws InterruptedException {
+  synchronized void findShape(Duration work) {
     if (shapeIsFixed) {
       return;
     }
@@ -411,7 +413,8 @@ public final class Classifier implements AutoCloseable {
   private float[] numbers(String name, InferenceSession.Output output) throws ModelException {
     for (float value : output.values()) {
       if (Float.isNaN(value)) {
-        throw new ModelException(file, "its output " + name + " is not a number (NaN)");
+        throw new ModelException(
+            ErrorCode.INFERENCE_FAILED, file, "its output " + name + " is not a number (NaN)");
       }
     }
     return output.values();
@@ -440,6 +443,7 @@ public final class Classifier implements AutoCloseable {
   private void check(String tensor, String expected, String found) throws ModelException {
     if (!found.equals(expected)) {
       throw new ModelException(
+          ErrorCode.MODEL_DAMAGED,
           file,
           "its graph does not fit its metadata: expected the %s of %s, found %s; export it again"
               .formatted(tensor, expected, found));

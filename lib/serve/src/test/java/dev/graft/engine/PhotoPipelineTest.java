@@ -23,7 +23,7 @@ class PhotoPipelineTest {
     return IntStream.range(0, n).iterator();
   }
 
-  private static <R> List<R> all(PhotoPipeline<?, R> pipeline) throws InterruptedException {
+  private static <R> List<R> all(PhotoPipeline<?, R> pipeline) {
     List<R> results = new ArrayList<>();
     try (pipeline) {
       while (pipeline.hasNext()) {

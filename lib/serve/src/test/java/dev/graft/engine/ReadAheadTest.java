@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -86,7 +87,7 @@ class ReadAheadTest {
               return i;
             })) {
       Thread.currentThread().interrupt();
-      assertThrows(InterruptedException.class, work::next);
+      assertThrows(CancellationException.class, work::next);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,6 @@ class ShapeSearchTest {
     Fake model = new Fake((threads, photos) -> 5);
     Thread.currentThread().interrupt();
     assertThrows(
-        InterruptedException.class, () -> search(model, 2).search(new RunShape(2, 1, 1), LONG));
+        CancellationException.class, () -> search(model, 2).search(new RunShape(2, 1, 1), LONG));
   }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -192,7 +193,7 @@ class BatchClassifierTest {
     Iterable<Path> endless = () -> Stream.generate(() -> photo).iterator();
     List<PhotoResult> results = new ArrayList<>();
     assertThrows(
-        InterruptedException.class,
+        CancellationException.class,
         () ->
             BatchClassifier.of(classifier)
                 .classify(

@@ -58,13 +58,15 @@ public final class EngineLoading implements AutoCloseable {
    * Waits until the engine is there, having begun it if nobody has. What it throws where it cannot
    * be loaded is thrown here.
    *
-   * @throws CancellationException if the calling thread is interrupted or the process is ending
+   * @throws CancellationException if the calling thread is interrupted, which it stays, or the
+   *     process is ending
    */
   public void await() {
     begin();
     try {
       loading.get();
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw new CancellationException("training was stopped");
     } catch (ExecutionException e) {
       Shutdown.requireNotBegun(); // or it was told to end

@@ -18,6 +18,7 @@ import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.OnnxRun;
 import dev.graft.onnx.TensorInfo;
 import dev.graft.recipe.TrainingException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -198,7 +199,9 @@ public final class OnnxBlock extends AbstractBlock {
         call.others()
             .forEach((output, array) -> keep(live, node.outputs().get(output), array, manager));
       } catch (EngineException e) {
-        throw new TrainingException("the %s failed: %s".formatted(node, e.getMessage()), e);
+        // DJL lets no checked exception through.
+        throw new UncheckedIOException(
+            new TrainingException("the %s failed: %s".formatted(node, e.getMessage()), e));
       }
       for (String name : node.inputs()) {
         if (lastUse.get(name) == i && !weightNames.contains(name)) {

@@ -11,6 +11,7 @@ import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.Pixels;
 import dev.graft.photo.Resize;
 import dev.graft.recipe.TrainingException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
@@ -73,8 +73,10 @@ public final class FeatureExtractor implements AutoCloseable {
    * On the CPU.
    *
    * @param threads for all runs under way together; 0 is one a core
+   * @throws TrainingException if ONNX Runtime cannot load the graph
    */
-  public static FeatureExtractor onCpu(OnnxGraph graph, String output, int threads) {
+  public static FeatureExtractor onCpu(OnnxGraph graph, String output, int threads)
+      throws TrainingException {
     try {
       return new FeatureExtractor(graph, output, threads, Device.cpu(), Optional.empty());
     } catch (InferenceException e) {
@@ -87,9 +89,11 @@ public final class FeatureExtractor implements AutoCloseable {
    *
    * @param size of the photos
    * @param threads as for {@link #onCpu}
+   * @throws TrainingException as {@link #onCpu}
    */
   public static FeatureExtractor on(
-      Device wanted, OnnxGraph graph, String output, Resize size, int threads) {
+      Device wanted, OnnxGraph graph, String output, Resize size, int threads)
+      throws TrainingException {
     try {
       return DeviceChoice.start(
           wanted,
@@ -132,7 +136,7 @@ public final class FeatureExtractor implements AutoCloseable {
           try {
             return InferenceSession.open(graph.toBytes(), device, count);
           } catch (InferenceException e) {
-            throw cannotLoad(e);
+            throw new UncheckedIOException(cannotLoad(e));
           }
         });
   }
@@ -152,7 +156,7 @@ public final class FeatureExtractor implements AutoCloseable {
    *
    * @param work see {@link ShapeSearch#search}
    */
-  void findShape(int height, int width, Duration work) throws InterruptedException {
+  void findShape(int height, int width, Duration work) {
     ShapeSearch.Model model =
         new ShapeSearch.Model() {
           @Override
@@ -183,13 +187,16 @@ public final class FeatureExtractor implements AutoCloseable {
       while (pipeline.hasNext()) {
         rows.add(pipeline.next());
       }
-    } catch (InterruptedException e) {
-      throw new CancellationException("training was stopped");
     }
     return rows;
   }
 
-  /** One row of output a photo, flattened in the output's own order, by one run. */
+  /**
+   * One row of output a photo, flattened in the output's own order, by one run.
+   *
+   * @throws UncheckedIOException of a {@link TrainingException} if ONNX Runtime fails: this runs in
+   *     callbacks
+   */
   float[][] run(List<Pixels> photos) {
     return run(photos, shape.threads());
   }
@@ -211,23 +218,24 @@ public final class FeatureExtractor implements AutoCloseable {
       InferenceSession.Output features =
           session(threadsOfRun).run(input, pixels.flip(), dims, List.of(output)).get(0);
       if (features.shape()[0] != photos.size()) {
-        throw new TrainingException(
-            "expected %d rows of features, the backbone gave %d"
-                .formatted(photos.size(), features.shape()[0]));
+        throw new UncheckedIOException(
+            new TrainingException(
+                "expected %d rows of features, the backbone gave %d"
+                    .formatted(photos.size(), features.shape()[0])));
       }
       int length = features.values().length / photos.size();
       float[][] rows = new float[photos.size()][];
       Arrays.setAll(rows, i -> Arrays.copyOfRange(features.values(), i * length, (i + 1) * length));
       return rows;
     } catch (InferenceException e) {
-      throw failed(e);
+      throw new UncheckedIOException(failed(e));
     } finally {
       buffers.add(pixels);
     }
   }
 
   /** The shape of the output for one photo, without the batch's axis. */
-  public long[] outputShape(int height, int width) {
+  public long[] outputShape(int height, int width) throws TrainingException {
     try {
       long[] found = runGrey(height, width).shape();
       return Arrays.copyOfRange(found, 1, found.length);

@@ -66,20 +66,16 @@ public final class FeaturePass {
    *
    * @param key what of the frozen part decides a row
    * @param length of a row
-   * @throws CancellationException if the thread is interrupted
+   * @throws CancellationException if the thread is interrupted, which it stays
    */
   public List<float[][]> rows(
       FeatureExtractor frozen, List<String> key, int length, List<Job> jobs) {
     Rows rows = new Rows(frozen, key, length, jobs.size());
-    try {
-      int first = frozen.isShapeFixed() ? 0 : Math.min(ShapeSearch.PHOTOS_BEFORE, jobs.size());
-      rows.add(jobs.subList(0, first));
-      if (first < jobs.size()) {
-        rows.findShape();
-        rows.add(jobs.subList(first, jobs.size()));
-      }
-    } catch (InterruptedException e) {
-      throw new CancellationException("training was stopped");
+    int first = frozen.isShapeFixed() ? 0 : Math.min(ShapeSearch.PHOTOS_BEFORE, jobs.size());
+    rows.add(jobs.subList(0, first));
+    if (first < jobs.size()) {
+      rows.findShape();
+      rows.add(jobs.subList(first, jobs.size()));
     }
     return rows.done;
   }
@@ -102,7 +98,7 @@ public final class FeaturePass {
       this.total = total;
     }
 
-    void add(List<Job> jobs) throws InterruptedException {
+    void add(List<Job> jobs) {
       int cores = Runtime.getRuntime().availableProcessors();
       RunShape shape = frozen.shape();
       long before = nanosOfRuns.sum();
@@ -130,7 +126,7 @@ public final class FeaturePass {
     }
 
     /** Measures, where there is enough to compute; what is in the cache is not. */
-    void findShape() throws InterruptedException {
+    void findShape() {
       if (frozen.isShapeFixed() || done.size() - fromCache < done.size() / 2) {
         return;
       }

@@ -26,6 +26,7 @@ import dev.graft.recipe.EpochMetrics;
 import dev.graft.recipe.Hyperparameters;
 import dev.graft.recipe.TrainingException;
 import dev.graft.shutdown.Shutdown;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,15 +102,19 @@ public final class NetworkTrainer {
    *     Hyperparameters#needsValidation} says
    * @param from where an earlier training of the same stage was stopped; null to begin
    * @param onEpoch told of the state after each epoch; must not keep its arrays
-   * @throws CancellationException if the thread is interrupted or the process is ending
-   * @throws TrainingException if the loss is no longer a number
+   * @throws CancellationException if the thread is interrupted, which it stays, or the process is
+   *     ending
+   * @throws TrainingException if the loss is no longer a number, or the data are not what the
+   *     hyper-parameters ask for
+   * @throws UncheckedIOException if an example cannot be read or an operation fails
    */
   public Result train(
       OnnxGraph network,
       Examples train,
       Examples validation,
       StageState from,
-      Consumer<StageState> onEpoch) {
+      Consumer<StageState> onEpoch)
+      throws TrainingException {
     Task task =
         train.targets() instanceof SingleLabelTargets ? Task.SINGLE_LABEL : Task.MULTI_LABEL;
     hyperparameters.requireFor(task, validation.n());
@@ -147,9 +152,10 @@ public final class NetworkTrainer {
   /**
    * The logits of each example, without dropout.
    *
-   * @throws TrainingException if one is not a number
+   * @throws DivergenceException if one is not a number
    */
-  public static List<float[]> logits(TrainingDevice device, OnnxGraph network, Examples examples) {
+  public static List<float[]> logits(TrainingDevice device, OnnxGraph network, Examples examples)
+      throws DivergenceException {
     Shutdown.Work running = Shutdown.begin(Thread.currentThread()::interrupt);
     DJL.lock();
     try (NDManager manager = device.newManager()) {
@@ -193,7 +199,7 @@ public final class NetworkTrainer {
           || (hyperparameters.patience() > 0 && epochsSinceBest >= hyperparameters.patience());
     }
 
-    void epoch() {
+    void epoch() throws DivergenceException {
       int epoch = epochs.size() + 1;
       // A seed of its own for each epoch: one that is resumed is as if it had not been stopped.
       Engine.getInstance().setRandomSeed((int) order.seed(epoch));
@@ -206,7 +212,7 @@ public final class NetworkTrainer {
       epochs.add(new EpochMetrics(epoch, running, unseen));
     }
 
-    private SplitMetrics steps(int epoch, int[] order) {
+    private SplitMetrics steps(int epoch, int[] order) throws DivergenceException {
       List<float[]> rows = new ArrayList<>(order.length);
       for (int from = 0; from < order.length; from += hyperparameters.batchSize()) {
         checkNotInterrupted();
@@ -306,7 +312,7 @@ public final class NetworkTrainer {
       }
     }
 
-    private void requireNumber(double loss, int epoch) {
+    private void requireNumber(double loss, int epoch) throws DivergenceException {
       if (!Double.isFinite(loss)) {
         throw new DivergenceException(
             "the loss became %s in epoch %d: use a lower learning rate than %s"
@@ -404,7 +410,8 @@ public final class NetworkTrainer {
   }
 
   private static SplitMetrics measure(
-      TrainingDevice device, NDManager manager, OnnxBlock block, Examples examples) {
+      TrainingDevice device, NDManager manager, OnnxBlock block, Examples examples)
+      throws DivergenceException {
     return examples
         .targets()
         .summary(
@@ -412,7 +419,8 @@ public final class NetworkTrainer {
   }
 
   private static List<float[]> logits(
-      TrainingDevice device, NDManager manager, OnnxBlock block, Examples examples) {
+      TrainingDevice device, NDManager manager, OnnxBlock block, Examples examples)
+      throws DivergenceException {
     List<float[]> rows = new ArrayList<>(examples.n());
     for (int from = 0; from < examples.n(); from += MEASURED_AT_ONCE) {
       checkNotInterrupted();
@@ -457,7 +465,7 @@ public final class NetworkTrainer {
 
   private static void checkNotInterrupted() {
     Shutdown.requireNotBegun();
-    if (Thread.interrupted()) {
+    if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("training was stopped");
     }
   }

@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.graft.error.ErrorCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -59,15 +60,17 @@ public final class OnnxGraph {
     try {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw new OnnxException(file.toString(), "no such file", e);
+      throw new OnnxException(ErrorCode.FILE_NOT_FOUND, file.toString(), "no such file", e);
     } catch (OutOfMemoryError e) {
       throw new OnnxException(
+          ErrorCode.OUT_OF_MEMORY,
           file.toString(),
           "too large to be read (%d bytes); give Java more memory, as in java -Xmx4g"
               .formatted(Files.size(file)),
           e);
     } catch (IOException e) {
-      throw new OnnxException(file.toString(), "cannot be read (" + e.getMessage() + ")", e);
+      throw new OnnxException(
+          ErrorCode.FILE_UNREADABLE, file.toString(), "cannot be read (" + e.getMessage() + ")", e);
     }
   }
 
@@ -90,21 +93,26 @@ public final class OnnxGraph {
       model = ModelProto.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new OnnxException(
-          name, "not an ONNX model, or a truncated or damaged one (" + e.getMessage() + ")", e);
+          ErrorCode.NOT_A_MODEL,
+          name,
+          "not an ONNX model, or a truncated or damaged one (" + e.getMessage() + ")",
+          e);
     }
     if (!model.hasIrVersion() || !model.hasGraph()) {
       throw new OnnxException(
+          ErrorCode.NOT_A_MODEL,
           name,
           "not an ONNX model, or a truncated one (expected an IR version and a graph, found %d"
                   .formatted(length)
               + " bytes without)");
     }
     if (model.getOpsetImportCount() == 0) {
-      throw new OnnxException(name, "truncated ONNX model (it names no operator set)");
+      throw new OnnxException(
+          ErrorCode.MODEL_DAMAGED, name, "truncated ONNX model (it names no operator set)");
     }
     String complaint = GraphCheck.complaint(model.getGraph());
     if (complaint != null) {
-      throw new OnnxException(name, "damaged ONNX model: " + complaint);
+      throw new OnnxException(ErrorCode.MODEL_DAMAGED, name, "damaged ONNX model: " + complaint);
     }
     return new OnnxGraph(model);
   }

@@ -1,5 +1,6 @@
 package dev.graft.quantize;
 
+import dev.graft.error.ErrorCode;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
@@ -42,6 +43,7 @@ public final class ModelQuantizer {
     ModelFile description = bytes.describe();
     if (description.quantization() != null) {
       throw new ModelException(
+          ErrorCode.CANNOT_QUANTIZE,
           file,
           "it is %s already; quantise the model that it was made from"
               .formatted(description.quantization().precision()));
@@ -88,7 +90,8 @@ public final class ModelQuantizer {
               graph, LOGITS, photos.stream().map(Quantizer::example).toList(), reduceRange);
       return described(int8.graph(), int8.info(), int8);
     } catch (IllegalArgumentException e) {
-      throw new ModelException(file, "cannot be quantised: " + e.getMessage(), e);
+      throw new ModelException(
+          ErrorCode.CANNOT_QUANTIZE, file, "cannot be quantised: " + e.getMessage(), e);
     }
   }
 

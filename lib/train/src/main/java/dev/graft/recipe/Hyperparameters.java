@@ -107,7 +107,7 @@ public record Hyperparameters(
    *
    * @throws TrainingException if not
    */
-  public void requireFor(Task task, int validationPhotos) {
+  public void requireFor(Task task, int validationPhotos) throws TrainingException {
     if (needsValidation() && validationPhotos == 0) {
       throw new TrainingException(
           "early stopping and the schedule plateau watch the loss of validation photos, and there"

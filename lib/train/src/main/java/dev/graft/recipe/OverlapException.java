@@ -1,6 +1,7 @@
 package dev.graft.recipe;
 
 import dev.graft.data.Overlap;
+import dev.graft.error.ErrorCode;
 
 /** Validation or test photos are among those that are learnt from, and nobody allowed it. */
 public final class OverlapException extends TrainingException {
@@ -10,7 +11,7 @@ public final class OverlapException extends TrainingException {
   private final transient Overlap overlap;
 
   public OverlapException(Overlap overlap) {
-    super(overlap.summary());
+    super(ErrorCode.OVERLAPPING_DATA, overlap.summary(), null);
     this.overlap = overlap;
   }
 

@@ -186,7 +186,7 @@ public final class Checkpoint {
       }
     } catch (NoSuchFileException e) {
       return null;
-    } catch (FileSystemException e) {
+    } catch (CheckpointException | FileSystemException e) {
       throw e;
     } catch (IOException e) {
       throw damaged(String.valueOf(e.getMessage()).replace(file + ": ", ""), e);
@@ -231,7 +231,7 @@ public final class Checkpoint {
             progress.epochs()));
   }
 
-  private <T> T parse(String json, Class<T> type) {
+  private <T> T parse(String json, Class<T> type) throws CheckpointException {
     T parsed;
     try {
       parsed = new Gson().fromJson(json, type);
@@ -249,7 +249,7 @@ public final class Checkpoint {
         "%s: damaged checkpoint (%s); %s".formatted(file, what, BEGIN), cause);
   }
 
-  private void requireSame(Map<?, ?> theirs) {
+  private void requireSame(Map<?, ?> theirs) throws CheckpointException {
     for (Map.Entry<String, String> ours : settings.entrySet()) {
       Object their = theirs.get(ours.getKey());
       if (!ours.getValue().equals(their)) {
@@ -261,7 +261,7 @@ public final class Checkpoint {
   }
 
   /** What a checksum does not tell: that all parts are there and go together. */
-  private void requireSound(Saved saved) {
+  private void requireSound(Saved saved) throws CheckpointException {
     StageState state = saved.state();
     Map<String, Integer> sizes = sizes(state.weights());
     require(saved.stage() >= 0 && saved.stage() < Training.STAGES, "there is no such stage");
@@ -284,7 +284,7 @@ public final class Checkpoint {
         "best weights are missing or of another size than the weights");
   }
 
-  private void require(boolean sound, String otherwise) {
+  private void require(boolean sound, String otherwise) throws CheckpointException {
     if (!sound) {
       throw damaged(otherwise, null);
     }
@@ -305,23 +305,20 @@ public final class Checkpoint {
    * Checks that a state is one of this network's weights. Photos that are computed on another
    * machine may span another number of dimensions.
    */
-  void requireFits(StageState state, OnnxGraph network) {
-    state
-        .weights()
-        .forEach(
-            (name, values) -> {
-              Initializer weight = network.initializers().get(name);
-              if (weight == null || weight.size() != values.length) {
-                throw new CheckpointException(
-                    "%s: %d numbers of %s, expected %s: features were computed otherwise then; %s"
-                        .formatted(
-                            file,
-                            values.length,
-                            name,
-                            weight == null ? "none" : weight.size(),
-                            BEGIN));
-              }
-            });
+  void requireFits(StageState state, OnnxGraph network) throws CheckpointException {
+    for (Map.Entry<String, float[]> learnt : state.weights().entrySet()) {
+      Initializer weight = network.initializers().get(learnt.getKey());
+      if (weight == null || weight.size() != learnt.getValue().length) {
+        throw new CheckpointException(
+            "%s: %d numbers of %s, expected %s: features were computed otherwise then; %s"
+                .formatted(
+                    file,
+                    learnt.getValue().length,
+                    learnt.getKey(),
+                    weight == null ? "none" : weight.size(),
+                    BEGIN));
+      }
+    }
   }
 
   /** Takes the file away: the training is done. */

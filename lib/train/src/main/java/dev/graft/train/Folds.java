@@ -43,7 +43,8 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
    *     has none left
    */
   static Folds deal(
-      Task task, List<LabeledPhoto> photos, List<String> classes, int folds, long seed) {
+      Task task, List<LabeledPhoto> photos, List<String> classes, int folds, long seed)
+      throws TrainingException {
     Map<String, Integer> foldOf = new HashMap<>();
     if (task == Task.MULTI_LABEL) {
       deal("the data", photos.stream(), folds, seed, foldOf);
@@ -76,7 +77,8 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
   }
 
   private static void deal(
-      String what, Stream<LabeledPhoto> photos, int folds, long seed, Map<String, Integer> foldOf) {
+      String what, Stream<LabeledPhoto> photos, int folds, long seed, Map<String, Integer> foldOf)
+      throws TrainingException {
     List<String> different =
         photos.map(LabeledPhoto::sha256).distinct().sorted(shuffled(seed)).toList();
     if (different.size() < folds) {

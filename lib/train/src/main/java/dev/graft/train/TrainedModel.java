@@ -37,6 +37,7 @@ import dev.graft.recipe.Hyperparameters;
 import dev.graft.recipe.TrainingException;
 import dev.graft.shutdown.Shutdown;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +123,12 @@ public final class TrainedModel {
         whole
             .then(ModelGraph.probabilities(task(), classes.size(), whole.opset()))
             .withMetadata(modelFile().toMetadata());
-    Parity parity = measureParity(graph);
+    Parity parity;
+    try {
+      parity = measureParity(graph);
+    } catch (UncheckedIOException e) {
+      throw e.getCause(); // out of a callback
+    }
     if (!(parity.maxDifference() <= Parity.LIMIT)) {
       checkpoint.delete(); // what goes on from it ends here again
       throw new TrainingException(
@@ -286,7 +292,8 @@ public final class TrainedModel {
   }
 
   /** Where DJL does not know an operator of the frozen part, of which nothing was trained. */
-  private List<float[]> aboveFrozenByDjl(NDManager manager, List<Pixels> photos) {
+  private List<float[]> aboveFrozenByDjl(NDManager manager, List<Pixels> photos)
+      throws TrainingException {
     OnnxGraph frozen = network.frozen();
     try (FeatureExtractor extractor =
         FeatureExtractor.onCpu(frozen, frozen.outputs().get(0).name(), 0)) {

@@ -25,6 +25,7 @@ import dev.graft.recipe.Progress;
 import dev.graft.recipe.TrainingException;
 import dev.graft.recipe.UnreadablePhotosException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,7 +130,7 @@ public final class Trainer {
    *
    * @throws TrainingException if the classes are others, or the labels of another kind
    */
-  public Trainer validation(LabeledFolder folder) {
+  public Trainer validation(LabeledFolder folder) throws TrainingException {
     this.validationData = sameClasses(folder);
     return this;
   }
@@ -139,7 +140,7 @@ public final class Trainer {
    *
    * @throws TrainingException if the classes are others, or the labels of another kind
    */
-  public Trainer test(LabeledFolder folder) {
+  public Trainer test(LabeledFolder folder) throws TrainingException {
     this.testData = sameClasses(folder);
     return this;
   }
@@ -263,9 +264,18 @@ public final class Trainer {
    * @throws IOException if the backbone cannot be read
    * @throws TrainingException if training cannot go on; the message says what to do
    * @throws IllegalArgumentException as {@link FineTuning#requireIn}
-   * @throws CancellationException if the thread was interrupted
+   * @throws CancellationException if the thread was interrupted, which it stays, or the process is
+   *     ending
    */
   public TrainedModel train() throws IOException {
+    try {
+      return trainChecked();
+    } catch (UncheckedIOException e) {
+      throw e.getCause(); // out of a callback
+    }
+  }
+
+  private TrainedModel trainChecked() throws IOException {
     requireComplete();
     List<LabeledPhoto> validationPhotos =
         validationData == null ? data.validation() : validationData.photos();
@@ -436,7 +446,7 @@ public final class Trainer {
     return new CrossValidation(metrics);
   }
 
-  private LabeledFolder sameClasses(LabeledFolder folder) {
+  private LabeledFolder sameClasses(LabeledFolder folder) throws TrainingException {
     if (folder.task() != data.task()) {
       throw new TrainingException(
           "%s is %s and %s is %s: all photos must be labelled in one way"

@@ -206,7 +206,7 @@ public final class Training implements AutoCloseable {
             false));
   }
 
-  private static void requireMemory(TrainingMemory needed) {
+  private static void requireMemory(TrainingMemory needed) throws TrainingException {
     long heap = Runtime.getRuntime().maxMemory();
     if (needed.heap() > heap) {
       throw new TrainingException(
@@ -430,11 +430,8 @@ public final class Training implements AutoCloseable {
 
   /** Measures what was trained, as it will be exported. */
   private Outcome outcome(
-      OnnxGraph trained,
-      Examples train,
-      Examples unseen,
-      List<EpochMetrics> epochs,
-      int headEpochs) {
+      OnnxGraph trained, Examples train, Examples unseen, List<EpochMetrics> epochs, int headEpochs)
+      throws TrainingException {
     List<float[]> logits =
         unseen.n() == 0 ? null : NetworkTrainer.logits(trainingDevice(), trained, unseen);
     List<Double> thresholds = thresholds(unseen.targets(), logits);
@@ -517,7 +514,8 @@ public final class Training implements AutoCloseable {
     return graph.after(new TensorInfo(tensor, ElementType.FLOAT, Shape.of(dims)));
   }
 
-  private FeatureExtractor extractor(String name, OnnxGraph frozen, String output) {
+  private FeatureExtractor extractor(String name, OnnxGraph frozen, String output)
+      throws TrainingException {
     String key = name + " of " + plan.backbone().fingerprint();
     FeatureExtractor extractor = extractors.get(key);
     if (extractor == null) {
@@ -630,7 +628,7 @@ public final class Training implements AutoCloseable {
     return Targets.of(plan.task(), photos, plan.classes().size());
   }
 
-  private void requireEveryClass(Examples train) {
+  private void requireEveryClass(Examples train) throws TrainingException {
     int[] counts = train.targets().counts();
     for (int c = 0; c < counts.length; c++) {
       if (counts[c] == 0) {

@@ -44,7 +44,8 @@ class FoldsTest {
     return photos;
   }
 
-  private static List<List<LabeledPhoto>> deal(List<LabeledPhoto> photos, int folds, long seed) {
+  private static List<List<LabeledPhoto>> deal(List<LabeledPhoto> photos, int folds, long seed)
+      throws TrainingException {
     Folds dealt = Folds.deal(Task.SINGLE_LABEL, photos, CLASSES, folds, seed);
     assertEquals(List.of(), dealt.alwaysLearnt());
     return dealt.judged();
@@ -57,7 +58,7 @@ class FoldsTest {
   }
 
   @Test
-  void spreadEachClassToWithinOnePhoto() {
+  void spreadEachClassToWithinOnePhoto() throws TrainingException {
     for (int folds = 2; folds <= 4; folds++) {
       List<List<LabeledPhoto>> dealt = deal(photos(), folds, 42);
       assertEquals(folds, dealt.size());
@@ -81,7 +82,7 @@ class FoldsTest {
   }
 
   @Test
-  void keepEqualPhotosTogether() {
+  void keepEqualPhotosTogether() throws TrainingException {
     List<LabeledPhoto> photos = photos();
     for (int i = 0; i < 10; i++) {
       photos.add(copyOf(photos.get(i)));
@@ -98,7 +99,7 @@ class FoldsTest {
   }
 
   @Test
-  void doNotHangOnTheOrderOfPhotosButOnTheSeed() {
+  void doNotHangOnTheOrderOfPhotosButOnTheSeed() throws TrainingException {
     List<LabeledPhoto> shuffled = photos();
     Collections.shuffle(shuffled, new Random(1));
     List<Set<Path>> folds = paths(deal(photos(), 3, 42));
@@ -117,7 +118,7 @@ class FoldsTest {
   }
 
   @Test
-  void spreadPhotosOfSeveralLabelsAsTheyCome() {
+  void spreadPhotosOfSeveralLabelsAsTheyCome() throws TrainingException {
     List<LabeledPhoto> photos = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
       photos.add(new LabeledPhoto(Path.of(i + ""), List.of(0, i % 3), FeatureCache.key(i + "")));
@@ -128,7 +129,7 @@ class FoldsTest {
   }
 
   @Test
-  void leaveEveryLabelAPhotoToLearnFrom() {
+  void leaveEveryLabelAPhotoToLearnFrom() throws TrainingException {
     List<LabeledPhoto> photos = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
       photos.add(new LabeledPhoto(Path.of(i + ""), List.of(i % 2), FeatureCache.key(i + "")));

@@ -12,6 +12,7 @@ import dev.graft.fit.SingleLabelTargets;
 import dev.graft.fit.SpanBasis;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
+import dev.graft.recipe.TrainingException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
@@ -32,7 +33,7 @@ final class HeadBenchmark {
 
   private HeadBenchmark() {}
 
-  public static void main(String[] args) {
+  public static void main(String[] args) throws TrainingException {
     FrozenFeatures features = features();
     long[] products = new long[ROUNDS];
     products(); // warm-up
@@ -64,7 +65,8 @@ final class HeadBenchmark {
   }
 
   /** Nanoseconds of epochs; the first, with the engine's start, is left out. */
-  private static long[] epochs(FrozenFeatures features, int inputs, IntConsumer between) {
+  private static long[] epochs(FrozenFeatures features, int inputs, IntConsumer between)
+      throws TrainingException {
     long[] epochs = new long[ROUNDS - 1];
     long[] mark = {0};
     new NetworkTrainer(

@@ -1,5 +1,6 @@
 package dev.graft.photo.decode;
 
+import dev.graft.error.ErrorCode;
 import dev.graft.photo.spi.ScaledJpegDecoder;
 import java.awt.image.DataBufferByte;
 import java.awt.image.PixelInterleavedSampleModel;
@@ -475,6 +476,7 @@ public final class JpegDecoder {
       }
     }
     throw new BadPhotoException(
+        ErrorCode.UNSUPPORTED_PHOTO,
         "the JDK's own JPEG reader is not registered with ImageIO; use a JDK with java.desktop and do not deregister it");
   }
 

@@ -1,5 +1,7 @@
 package dev.graft.photo.decode;
 
+import dev.graft.error.ErrorCode;
+
 /**
  * What a photo may cost, checked on its header before anything is decoded.
  *
@@ -34,6 +36,7 @@ public record Limits(long maxPixels, MemoryClaim claim) {
     checkSize(format, width, height);
     if (bytes > MemoryClaim.MOST_OF_DECODING) {
       throw new BadPhotoException(
+          ErrorCode.OUT_OF_MEMORY,
           "%d x %d pixels of this %s need %d MB of memory, but of the %d MB that Java may use a photo gets %d; raise -Xmx or make the photo smaller"
               .formatted(
                   width,
@@ -55,12 +58,14 @@ public record Limits(long maxPixels, MemoryClaim claim) {
     }
     if (width > maxPixels / height) {
       throw new BadPhotoException(
+          ErrorCode.PHOTO_TOO_LARGE,
           "too large: the %s header claims %d x %d pixels, the limit is %.1f megapixels; make it smaller or leave it out"
               .formatted(format, width, height, maxPixels / 1e6));
     }
     // A pixel takes up to 4 bytes of an array, which has an int for its size.
     if (4 * width * height > Integer.MAX_VALUE - 8L) {
       throw new BadPhotoException(
+          ErrorCode.PHOTO_TOO_LARGE,
           "too large: %d x %d pixels do not fit in an array; make it smaller or leave it out"
               .formatted(width, height));
     }

@@ -1,5 +1,6 @@
 package dev.graft.photo.decode;
 
+import dev.graft.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,8 @@ public enum PhotoFormat {
    */
   public static PhotoFormat of(byte[] file) throws BadPhotoException {
     if (file.length == 0) {
-      throw new BadPhotoException("the file is empty; copy it again or leave it out");
+      throw new BadPhotoException(
+          ErrorCode.UNREADABLE_PHOTO, "the file is empty; copy it again or leave it out");
     }
     PhotoFormat format = known(file);
     if (format == null) {
@@ -110,24 +112,28 @@ public enum PhotoFormat {
       return BadPhotoException.unsupported("format " + unsupported);
     }
     if (starts(file, 4, "ftyp")) {
-      return new BadPhotoException("a video or another MP4-like file, not a photo; leave it out");
+      return new BadPhotoException(
+          ErrorCode.NOT_A_PHOTO, "a video or another MP4-like file, not a photo; leave it out");
     }
     if (starts(file, 0, "%PDF")) {
-      return new BadPhotoException("a PDF document, not a photo; leave it out");
+      return new BadPhotoException(
+          ErrorCode.NOT_A_PHOTO, "a PDF document, not a photo; leave it out");
     }
     String text = text(file);
     if (text != null) {
       String lower = text.stripLeading().toLowerCase(Locale.ROOT);
       return lower.startsWith("<!doctype html") || lower.startsWith("<html")
           ? new BadPhotoException(
+              ErrorCode.NOT_A_PHOTO,
               "an HTML page, not a photo (a failed download?); download it again or leave it out")
-          : new BadPhotoException("text, not a photo; leave it out");
+          : new BadPhotoException(ErrorCode.NOT_A_PHOTO, "text, not a photo; leave it out");
     }
     StringBuilder first = new StringBuilder();
     for (int i = 0; i < Math.min(8, file.length); i++) {
       first.append(" %02x".formatted(file[i]));
     }
     return new BadPhotoException(
+        ErrorCode.NOT_A_PHOTO,
         "expected a JPEG, PNG, GIF, BMP, TIFF or WebP photo, found a file that starts with"
             + first
             + "; leave it out");

@@ -48,7 +48,7 @@ public final class Plugins {
           isUnknown(detail)
               ? BadPhotoException.unsupported("%s (%s)".formatted(format, detail))
               : BadPhotoException.corrupt(format, detail);
-      throw new BadPhotoException(problem.getMessage(), e);
+      throw new BadPhotoException(problem.code(), problem.getMessage(), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.graft.photo.decode;
 
+import dev.graft.error.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -217,7 +218,8 @@ public final class PngDecoder {
       }
       rows.checkEnd();
     } catch (DataFormatException e) {
-      throw new BadPhotoException(corrupt("bad compressed data").getMessage(), e);
+      throw new BadPhotoException(
+          ErrorCode.UNREADABLE_PHOTO, corrupt("bad compressed data").getMessage(), e);
     } finally {
       inflater.end();
     }
