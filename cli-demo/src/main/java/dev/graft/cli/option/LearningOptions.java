@@ -6,10 +6,11 @@ import dev.graft.recipe.Balance;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Hyperparameters;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How {@code train} optimises weights. */
+/** How {@code train} optimizes weights. */
 public final class LearningOptions implements OptionGroup {
 
   @Option(
@@ -39,9 +40,7 @@ public final class LearningOptions implements OptionGroup {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      defaultValue = "adam",
-      description =
-          "adam, adamw, sgd (with Nesterov's momentum) or rmsprop (default: ${DEFAULT-VALUE}).")
+      description = "adam, adamw, sgd (with Nesterov's momentum) or rmsprop (default: adam).")
   private String optimizer;
 
   @Option(names = "--momentum", paramLabel = "SHARE", description = "Of sgd (default: 0.9).")
@@ -50,27 +49,22 @@ public final class LearningOptions implements OptionGroup {
   @Option(
       names = "--schedule",
       paramLabel = "SCHEDULE",
-      defaultValue = "constant",
       description =
           "How the learning rate changes: constant, cosine, step=EPOCHS/FACTOR or"
-              + " plateau=EPOCHS/FACTOR, such as step=10/0.1 (default: ${DEFAULT-VALUE}).")
+              + " plateau=EPOCHS/FACTOR, such as step=10/0.1 (default: constant).")
   private String schedule;
 
   @Option(
       names = "--warmup-epochs",
       paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Epochs in which the learning rate rises to its height (default: ${DEFAULT-VALUE}).")
-  private int warmupEpochs;
+      description = "Epochs in which the learning rate rises to its height (default: 0).")
+  private Integer warmupEpochs;
 
   @Option(
       names = "--label-smoothing",
       paramLabel = "SHARE",
-      defaultValue = "0",
-      description =
-          "Share of each label that is spread over all classes (default: ${DEFAULT-VALUE}).")
-  private float labelSmoothing;
+      description = "Share of each label that is spread over all classes (default: 0).")
+  private Float labelSmoothing;
 
   @ArgGroup private Balancing balancing = new Balancing();
 
@@ -151,22 +145,28 @@ public final class LearningOptions implements OptionGroup {
    * @throws IllegalArgumentException if one makes no sense; the message says what was expected
    */
   public Hyperparameters hyperparameters(Hyperparameters defaults) {
-    return new Hyperparameters(
-        epochs == null ? defaults.epochs() : epochs,
-        batchSize == null ? defaults.batchSize() : batchSize,
-        learningRate == null ? defaults.learningRate() : learningRate,
-        weightDecay == null ? defaults.weightDecay() : weightDecay,
-        optimizer(),
-        Schedule.parse(schedule),
-        warmupEpochs,
-        labelSmoothing,
-        balance(),
-        clipNorm == null ? defaults.clipNorm() : clipNorm,
-        patience());
+    Hyperparameters chosen = defaults;
+    chosen = changed(chosen, epochs, Hyperparameters::withEpochs);
+    chosen = changed(chosen, batchSize, Hyperparameters::withBatchSize);
+    chosen = changed(chosen, learningRate, Hyperparameters::withLearningRate);
+    chosen = changed(chosen, weightDecay, Hyperparameters::withWeightDecay);
+    chosen = changed(chosen, optimizer(), Hyperparameters::withOptimizer);
+    chosen = changed(chosen, schedule(), Hyperparameters::withSchedule);
+    chosen = changed(chosen, warmupEpochs, Hyperparameters::withWarmupEpochs);
+    chosen = changed(chosen, labelSmoothing, Hyperparameters::withLabelSmoothing);
+    chosen = changed(chosen, balance(), Hyperparameters::withBalance);
+    chosen = changed(chosen, clipNorm, Hyperparameters::withClipNorm);
+    return changed(chosen, patience(), Hyperparameters::withPatience);
+  }
+
+  /** With a value; as they are where the option is not given. */
+  private static <T> Hyperparameters changed(
+      Hyperparameters all, T value, BiFunction<Hyperparameters, T, Hyperparameters> with) {
+    return value == null ? all : with.apply(all, value);
   }
 
   private Optimizer optimizer() {
-    Optimizer chosen = Optimizer.named(optimizer);
+    Optimizer chosen = optimizer == null ? null : Optimizer.named(optimizer);
     if (momentum == null) {
       return chosen;
     }
@@ -176,18 +176,22 @@ public final class LearningOptions implements OptionGroup {
     throw new IllegalArgumentException("--momentum needs --optimizer sgd");
   }
 
+  private Schedule schedule() {
+    return schedule == null ? null : Schedule.parse(schedule);
+  }
+
   private Balance balance() {
     if (balancing.weights != null) {
       return Balance.CLASS_WEIGHTS;
     }
-    return balancing.sampling != null ? Balance.SAMPLING : Balance.NONE;
+    return balancing.sampling != null ? Balance.SAMPLING : null;
   }
 
-  private int patience() {
+  private Integer patience() {
     if (patience != null && patience < 1) {
       throw new IllegalArgumentException("expected --early-stopping 1 or more, got " + patience);
     }
-    return patience == null ? 0 : patience;
+    return patience;
   }
 
   /** Empty where the backbone stays as it is. */

@@ -3,6 +3,8 @@ package dev.graft.recipe;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Seam;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Which layers of a backbone learn on after the head has learnt, and how. The layers below keep
@@ -53,6 +55,15 @@ public record FineTuning(String from, int epochs, float learningRate) {
               .formatted(backbone.card().name()));
     }
     Seam.of(from, backbone, backbone.graph());
+  }
+
+  /** What a model file says of it, by its keys such as {@code fine_tune_epochs}. */
+  public Map<String, String> toMetadata() {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("fine_tune", from);
+    all.put("fine_tune_epochs", Integer.toString(epochs));
+    all.put("fine_tune_learning_rate", Float.toString(learningRate));
+    return all;
   }
 
   public FineTuning withEpochs(int newEpochs) {

@@ -1,5 +1,8 @@
 package dev.graft.recipe;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** The trainable layers on top of a frozen backbone. */
 public sealed interface Head {
 
@@ -11,6 +14,9 @@ public sealed interface Head {
 
   /** The hyper-parameters that suit this head: the home of these defaults. */
   Hyperparameters defaults();
+
+  /** What a model file says of it besides its name, by its keys such as {@code hidden}. */
+  Map<String, String> toMetadata();
 
   /** Flatten, Dense(512, relu), Dropout(0.5), Dense(classes): the classic Keras recipe. */
   static FlattenDense flattenDense() {
@@ -48,6 +54,14 @@ public sealed interface Head {
       return "flatten-dense";
     }
 
+    @Override
+    public Map<String, String> toMetadata() {
+      Map<String, String> all = new LinkedHashMap<>();
+      all.put("hidden", Integer.toString(hidden));
+      all.put("dropout", Float.toString(dropout));
+      return all;
+    }
+
     /** The recipe's Adam with 1e-4 for 10 epochs at batch size 32. */
     @Override
     public Hyperparameters defaults() {
@@ -64,6 +78,11 @@ public sealed interface Head {
     @Override
     public String name() {
       return "linear";
+    }
+
+    @Override
+    public Map<String, String> toMetadata() {
+      return Map.of("dropout", Float.toString(dropout));
     }
 
     /** Few weights allow a higher rate and need more passes; the decay keeps them small. */

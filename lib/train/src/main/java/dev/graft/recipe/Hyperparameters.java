@@ -4,89 +4,48 @@ import dev.graft.backbone.Backbone;
 import dev.graft.model.Task;
 import dev.graft.optimize.Optimizer;
 import dev.graft.optimize.Schedule;
-import java.util.Objects;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
- * How weights are optimised. {@link Head#defaults()} has what suits a head.
- *
- * @param epochs passes over the training photos, at least 1
- * @param batchSize photos a step, at least 1
- * @param learningRate the step size at its full height, above 0
- * @param weightDecay times the weights is added to the gradient (an L2 penalty), or with AdamW
- *     taken off the weights; 0 or more
- * @param schedule how the rate changes; a {@link Schedule.Plateau} needs validation photos
- * @param warmupEpochs in which the rate rises in a line from 0 to its full height, step by step; 0
- *     or more, fewer than all
- * @param labelSmoothing the share of a label that is spread over all classes (Szegedy et al.,
- *     "Rethinking the Inception Architecture", CVPR 2016), 0 up to but not including 1
- * @param balance what is done for small classes
- * @param clipNorm gradients whose norm, over all weights together, is larger are scaled down to it
- *     (Pascanu et al., "On the difficulty of training recurrent neural networks", ICML 2013); above
- *     0, infinite for no bound
- * @param patience epochs without a lower validation loss after which training stops, with the
- *     weights of the best epoch; 0 trains all epochs and keeps the last weights
+ * How weights are optimized. {@link Head#defaults()} has what suits a head; {@code with} methods
+ * change one of them. Immutable and thread-safe.
  */
-public record Hyperparameters(
-    int epochs,
-    int batchSize,
-    float learningRate,
-    float weightDecay,
-    Optimizer optimizer,
-    Schedule schedule,
-    int warmupEpochs,
-    float labelSmoothing,
-    Balance balance,
-    float clipNorm,
-    int patience) {
+public final class Hyperparameters {
 
-  public Hyperparameters {
-    if (epochs < 1) {
-      throw new IllegalArgumentException("expected at least 1 epoch, got " + epochs);
-    }
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("expected a batch size of at least 1, got " + batchSize);
-    }
-    if (!(learningRate > 0) || Float.isInfinite(learningRate)) {
-      throw new IllegalArgumentException("expected a learning rate above 0, got " + learningRate);
-    }
-    if (!(weightDecay >= 0) || Float.isInfinite(weightDecay)) {
-      throw new IllegalArgumentException(
-          "expected a weight decay of 0 or more, got " + weightDecay);
-    }
-    Objects.requireNonNull(optimizer, "optimizer");
-    Objects.requireNonNull(schedule, "schedule");
-    if (warmupEpochs < 0 || warmupEpochs >= epochs) {
+  private final Map<Hyperparameter, Object> values; // never changed
+
+  private Hyperparameters(Map<Hyperparameter, Object> values) {
+    this.values = values;
+    values.forEach(Hyperparameter::require);
+    if (warmupEpochs() < 0 || warmupEpochs() >= epochs()) {
       throw new IllegalArgumentException(
           "expected at least 0 and fewer than all %d epochs of warm-up, got %d"
-              .formatted(epochs, warmupEpochs));
-    }
-    if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-      throw new IllegalArgumentException(
-          "expected a label smoothing of at least 0 and below 1, got " + labelSmoothing);
-    }
-    Objects.requireNonNull(balance, "balance");
-    if (!(clipNorm > 0)) {
-      throw new IllegalArgumentException("expected a norm to clip at above 0, got " + clipNorm);
-    }
-    if (patience < 0) {
-      throw new IllegalArgumentException("expected a patience of 0 or more, got " + patience);
+              .formatted(epochs(), warmupEpochs()));
     }
   }
 
-  /** Adam at a constant rate, and nothing else. */
+  /**
+   * Adam at a constant rate, and nothing else.
+   *
+   * @throws IllegalArgumentException as {@link #withEpochs}, {@link #withBatchSize} and {@link
+   *     #withLearningRate}
+   */
   public static Hyperparameters of(int epochs, int batchSize, float learningRate) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        0,
-        Optimizer.adam(),
-        new Schedule.Constant(),
-        0,
-        0,
-        Balance.NONE,
-        Float.POSITIVE_INFINITY,
-        0);
+    Map<Hyperparameter, Object> values = new EnumMap<>(Hyperparameter.class);
+    for (Hyperparameter each : Hyperparameter.values()) {
+      if (each.off() != null) {
+        values.put(each, each.off());
+      }
+    }
+    values.put(Hyperparameter.EPOCHS, epochs);
+    values.put(Hyperparameter.BATCH_SIZE, batchSize);
+    values.put(Hyperparameter.LEARNING_RATE, learningRate);
+    values.put(Hyperparameter.WEIGHT_DECAY, 0f);
+    values.put(Hyperparameter.OPTIMIZER, Optimizer.adam());
+    values.put(Hyperparameter.SCHEDULE, new Schedule.Constant());
+    return new Hyperparameters(values);
   }
 
   /**
@@ -97,9 +56,178 @@ public record Hyperparameters(
     return backbone.isPretrained() ? head.defaults() : of(30, 32, 1e-3f);
   }
 
+  private Hyperparameters with(Hyperparameter one, Object value) {
+    Map<Hyperparameter, Object> changed = new EnumMap<>(values);
+    changed.put(one, value);
+    return new Hyperparameters(changed);
+  }
+
+  /** Passes over the training photos. */
+  public int epochs() {
+    return (int) values.get(Hyperparameter.EPOCHS);
+  }
+
+  /**
+   * The same with another number of epochs.
+   *
+   * @param epochs at least 1, and more than those of the warm-up
+   */
+  public Hyperparameters withEpochs(int epochs) {
+    return with(Hyperparameter.EPOCHS, epochs);
+  }
+
+  /** Photos a step. */
+  public int batchSize() {
+    return (int) values.get(Hyperparameter.BATCH_SIZE);
+  }
+
+  /**
+   * The same with another batch size.
+   *
+   * @param batchSize at least 1
+   */
+  public Hyperparameters withBatchSize(int batchSize) {
+    return with(Hyperparameter.BATCH_SIZE, batchSize);
+  }
+
+  /** The step size at its full height. */
+  public float learningRate() {
+    return (float) values.get(Hyperparameter.LEARNING_RATE);
+  }
+
+  /**
+   * The same with another learning rate.
+   *
+   * @param learningRate above 0, finite
+   */
+  public Hyperparameters withLearningRate(float learningRate) {
+    return with(Hyperparameter.LEARNING_RATE, learningRate);
+  }
+
+  /**
+   * Times the weights is added to the gradient (an L2 penalty), or with AdamW taken off the
+   * weights.
+   */
+  public float weightDecay() {
+    return (float) values.get(Hyperparameter.WEIGHT_DECAY);
+  }
+
+  /**
+   * The same with another weight decay.
+   *
+   * @param weightDecay 0 or more, finite
+   */
+  public Hyperparameters withWeightDecay(float weightDecay) {
+    return with(Hyperparameter.WEIGHT_DECAY, weightDecay);
+  }
+
+  /** By which rule weights follow their gradients. */
+  public Optimizer optimizer() {
+    return (Optimizer) values.get(Hyperparameter.OPTIMIZER);
+  }
+
+  /** The same with another optimizer. */
+  public Hyperparameters withOptimizer(Optimizer optimizer) {
+    return with(Hyperparameter.OPTIMIZER, optimizer);
+  }
+
+  /** How the learning rate changes. */
+  public Schedule schedule() {
+    return (Schedule) values.get(Hyperparameter.SCHEDULE);
+  }
+
+  /**
+   * The same with another schedule.
+   *
+   * @param schedule a {@link Schedule.Plateau} needs validation photos
+   */
+  public Hyperparameters withSchedule(Schedule schedule) {
+    return with(Hyperparameter.SCHEDULE, schedule);
+  }
+
+  /** In which the rate rises in a line from 0 to its full height, step by step. */
+  public int warmupEpochs() {
+    return (int) values.get(Hyperparameter.WARMUP_EPOCHS);
+  }
+
+  /**
+   * The same with another number of epochs of warm-up.
+   *
+   * @param warmupEpochs 0 or more, fewer than all
+   */
+  public Hyperparameters withWarmupEpochs(int warmupEpochs) {
+    return with(Hyperparameter.WARMUP_EPOCHS, warmupEpochs);
+  }
+
+  /**
+   * The share of a label that is spread over all classes (Szegedy et al., "Rethinking the Inception
+   * Architecture", CVPR 2016).
+   */
+  public float labelSmoothing() {
+    return (float) values.get(Hyperparameter.LABEL_SMOOTHING);
+  }
+
+  /**
+   * The same with another label smoothing.
+   *
+   * @param labelSmoothing 0 up to but not including 1
+   */
+  public Hyperparameters withLabelSmoothing(float labelSmoothing) {
+    return with(Hyperparameter.LABEL_SMOOTHING, labelSmoothing);
+  }
+
+  /** What is done for small classes. */
+  public Balance balance() {
+    return (Balance) values.get(Hyperparameter.BALANCE);
+  }
+
+  /**
+   * The same with another balance.
+   *
+   * @param balance other than {@link Balance#NONE} for photos of one class each
+   */
+  public Hyperparameters withBalance(Balance balance) {
+    return with(Hyperparameter.BALANCE, balance);
+  }
+
+  /**
+   * Gradients whose norm, over all weights together, is larger are scaled down to it (Pascanu et
+   * al., "On the difficulty of training recurrent neural networks", ICML 2013); infinite for no
+   * bound.
+   */
+  public float clipNorm() {
+    return (float) values.get(Hyperparameter.CLIP_NORM);
+  }
+
+  /**
+   * The same with another norm to clip at.
+   *
+   * @param clipNorm above 0, infinite for no bound
+   */
+  public Hyperparameters withClipNorm(float clipNorm) {
+    return with(Hyperparameter.CLIP_NORM, clipNorm);
+  }
+
+  /**
+   * Epochs without a lower validation loss after which training stops, with the weights of the best
+   * epoch; 0 trains all epochs and keeps the last weights.
+   */
+  public int patience() {
+    return (int) values.get(Hyperparameter.PATIENCE);
+  }
+
+  /**
+   * The same with another patience.
+   *
+   * @param patience 0 or more; above 0 it needs validation photos
+   */
+  public Hyperparameters withPatience(int patience) {
+    return with(Hyperparameter.PATIENCE, patience);
+  }
+
   /** Whether validation photos decide about the weights: when to stop or to slow down. */
   public boolean needsValidation() {
-    return patience > 0 || schedule instanceof Schedule.Plateau;
+    return patience() > 0 || schedule() instanceof Schedule.Plateau;
   }
 
   /**
@@ -113,175 +241,47 @@ public record Hyperparameters(
           "early stopping and the schedule plateau watch the loss of validation photos, and there"
               + " are none; keep some with a validation split, or name a folder of them");
     }
-    if (balance != Balance.NONE && task == Task.MULTI_LABEL) {
+    if (balance() != Balance.NONE && task == Task.MULTI_LABEL) {
       throw new TrainingException(
           "class weights and balanced sampling are for photos of one class each; these have several"
               + " labels");
     }
   }
 
-  public Hyperparameters withEpochs(int newEpochs) {
-    return new Hyperparameters(
-        newEpochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
+  /**
+   * What a model file says of them, by its keys such as {@code batch_size}: all that are in use, in
+   * the order of the file.
+   */
+  public Map<String, String> toMetadata() {
+    Map<String, String> all = new LinkedHashMap<>();
+    values.forEach(
+        (each, value) -> {
+          if (!each.isOff(value)) {
+            each.describe(value, all);
+          }
+        });
+    return all;
   }
 
-  public Hyperparameters withBatchSize(int newBatchSize) {
-    return new Hyperparameters(
-        epochs,
-        newBatchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
+  /** All of them in full, by names for people such as {@code batch size}: a checkpoint compares. */
+  public Map<String, String> settings() {
+    Map<String, String> all = new LinkedHashMap<>();
+    values.forEach((each, value) -> all.put(each.setting(), value.toString()));
+    return all;
   }
 
-  public Hyperparameters withLearningRate(float newLearningRate) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        newLearningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Hyperparameters same && values.equals(same.values);
   }
 
-  public Hyperparameters withWeightDecay(float newWeightDecay) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        newWeightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
+  @Override
+  public int hashCode() {
+    return values.hashCode();
   }
 
-  public Hyperparameters withOptimizer(Optimizer newOptimizer) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        newOptimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
-  }
-
-  public Hyperparameters withSchedule(Schedule newSchedule) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        newSchedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
-  }
-
-  public Hyperparameters withWarmupEpochs(int newWarmupEpochs) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        newWarmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        patience);
-  }
-
-  public Hyperparameters withLabelSmoothing(float newLabelSmoothing) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        newLabelSmoothing,
-        balance,
-        clipNorm,
-        patience);
-  }
-
-  public Hyperparameters withBalance(Balance newBalance) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        newBalance,
-        clipNorm,
-        patience);
-  }
-
-  public Hyperparameters withClipNorm(float newClipNorm) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        newClipNorm,
-        patience);
-  }
-
-  public Hyperparameters withPatience(int newPatience) {
-    return new Hyperparameters(
-        epochs,
-        batchSize,
-        learningRate,
-        weightDecay,
-        optimizer,
-        schedule,
-        warmupEpochs,
-        labelSmoothing,
-        balance,
-        clipNorm,
-        newPatience);
+  @Override
+  public String toString() {
+    return "Hyperparameters" + settings();
   }
 }

@@ -73,17 +73,7 @@ record NetworkPlan(
     settings.put("backbone", backbone + " " + backbone.fingerprint());
     settings.put("precision", precision.toString());
     settings.put("head", head.toString());
-    settings.put("epochs", Integer.toString(hyperparameters.epochs()));
-    settings.put("batch size", Integer.toString(hyperparameters.batchSize()));
-    settings.put("learning rate", Float.toString(hyperparameters.learningRate()));
-    settings.put("weight decay", Float.toString(hyperparameters.weightDecay()));
-    settings.put("optimizer", hyperparameters.optimizer().toString());
-    settings.put("schedule", hyperparameters.schedule().toString());
-    settings.put("epochs of warm-up", Integer.toString(hyperparameters.warmupEpochs()));
-    settings.put("label smoothing", Float.toString(hyperparameters.labelSmoothing()));
-    settings.put("balance", hyperparameters.balance().toString());
-    settings.put("norm to clip at", Float.toString(hyperparameters.clipNorm()));
-    settings.put("patience", Integer.toString(hyperparameters.patience()));
+    settings.putAll(hyperparameters.settings());
     settings.put("fine-tuning", fineTuning == null ? "none" : fineTuning.toString());
     settings.put("augmentation", augmentation.toString());
     settings.put("variants", augmentation.isNone() ? "none" : Integer.toString(variants));

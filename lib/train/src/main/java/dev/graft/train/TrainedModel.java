@@ -25,15 +25,12 @@ import dev.graft.model.QuantizationInfo;
 import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
 import dev.graft.onnx.OnnxGraph;
-import dev.graft.optimize.Optimizer;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import dev.graft.quantize.HalfPrecision;
 import dev.graft.quantize.Quantizer;
-import dev.graft.recipe.Balance;
 import dev.graft.recipe.Head;
-import dev.graft.recipe.Hyperparameters;
 import dev.graft.recipe.TrainingException;
 import dev.graft.shutdown.Shutdown;
 import java.io.IOException;
@@ -198,36 +195,8 @@ public final class TrainedModel {
   }
 
   private Map<String, String> hyperparameters() {
-    Hyperparameters chosen = report.hyperparameters();
-    Map<String, String> all = new LinkedHashMap<>();
-    if (report.head() instanceof Head.FlattenDense head) {
-      all.put("hidden", Integer.toString(head.hidden()));
-    }
-    all.put("dropout", Float.toString(report.head().dropout()));
-    all.put("epochs", Integer.toString(chosen.epochs()));
-    all.put("batch_size", Integer.toString(chosen.batchSize()));
-    all.put("learning_rate", Float.toString(chosen.learningRate()));
-    all.put("weight_decay", Float.toString(chosen.weightDecay()));
-    all.put("optimizer", chosen.optimizer().name());
-    if (chosen.optimizer() instanceof Optimizer.Sgd sgd) {
-      all.put("momentum", Float.toString(sgd.momentum()));
-    }
-    all.put("schedule", chosen.schedule().toString());
-    if (chosen.warmupEpochs() > 0) {
-      all.put("warmup_epochs", Integer.toString(chosen.warmupEpochs()));
-    }
-    if (chosen.labelSmoothing() > 0) {
-      all.put("label_smoothing", Float.toString(chosen.labelSmoothing()));
-    }
-    if (chosen.balance() != Balance.NONE) {
-      all.put("balance", chosen.balance().name().toLowerCase(Locale.ROOT));
-    }
-    if (Float.isFinite(chosen.clipNorm())) {
-      all.put("clip_norm", Float.toString(chosen.clipNorm()));
-    }
-    if (chosen.patience() > 0) {
-      all.put("patience", Integer.toString(chosen.patience()));
-    }
+    Map<String, String> all = new LinkedHashMap<>(report.head().toMetadata());
+    all.putAll(report.hyperparameters().toMetadata());
     if (!report.augmentation().isNone()) {
       all.put("augmentation", report.augmentation().toString());
     }
@@ -238,9 +207,7 @@ public final class TrainedModel {
       all.put("test_overlap", Integer.toString(report.overlap().test().size()));
     }
     if (report.fineTuning() != null) {
-      all.put("fine_tune", report.fineTuning().from());
-      all.put("fine_tune_epochs", Integer.toString(report.fineTuning().epochs()));
-      all.put("fine_tune_learning_rate", Float.toString(report.fineTuning().learningRate()));
+      all.putAll(report.fineTuning().toMetadata());
     }
     return all;
   }
