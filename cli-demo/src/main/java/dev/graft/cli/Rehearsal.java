@@ -1,6 +1,8 @@
 package dev.graft.cli;
 
 import dev.graft.cli.output.Output;
+import dev.graft.cli.process.Interruption;
+import dev.graft.cli.process.ProcessSetup;
 import java.io.FileDescriptor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +22,7 @@ final class Rehearsal {
   /** Takes a model file and photos. */
   public static void main(String[] args) {
     Interruption interruption = Interruption.of(OUT, ERR);
-    Main.setUp(ERR);
+    ProcessSetup.apply(ERR);
     String model = args[0];
     List<String> photos = Arrays.asList(args).subList(1, args.length);
     run("--help");

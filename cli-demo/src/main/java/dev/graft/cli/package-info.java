@@ -1,2 +1,5 @@
-/** The {@code graft} command line, one class a subcommand. Start at {@link dev.graft.cli.Main}. */
+/**
+ * The {@code graft} command line: sets the process up, and hands over to a command. Start at {@link
+ * dev.graft.cli.Main}.
+ */
 package dev.graft.cli;

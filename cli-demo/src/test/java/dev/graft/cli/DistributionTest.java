@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.graft.cli.distribution.Distribution;
 import dev.graft.testing.Ended;
 import dev.graft.testing.JavaProcess;
 import dev.graft.testing.Posix;

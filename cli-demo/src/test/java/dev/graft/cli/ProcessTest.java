@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.cli.Cli.Running;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.device.Device;
 import dev.graft.engine.DeviceChoice;
 import java.io.BufferedReader;
@@ -257,7 +258,7 @@ class ProcessTest {
       try (BufferedReader head = process.inputReader(UTF_8)) {
         assertEquals("path,status,label,probability,error", head.readLine());
       }
-      assertEquals(Main.READER_GONE, process.waitFor());
+      assertEquals(ExitCode.READER_GONE, process.waitFor());
       assertEquals("", Files.readString(temp.resolve("err")));
     } finally {
       process.destroyForcibly();

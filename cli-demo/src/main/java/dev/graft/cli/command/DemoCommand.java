@@ -1,9 +1,10 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.backbone.Backbones;
 import dev.graft.cli.option.DeviceOption;
 import dev.graft.cli.output.OutputFiles;
 import dev.graft.cli.output.ProgressView;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
@@ -128,6 +129,6 @@ final class DemoCommand implements Callable<Integer> {
     out.printf("classified   %d photos in %.1f seconds, loading included%n", n, seconds);
     String graft = CHECKOUT == null ? "graft" : "./graft";
     out.printf("Next: %s classify %s YOUR_PHOTO.jpg%n", graft, model);
-    return failed == 0 ? 0 : Main.SOME_INPUTS_FAILED;
+    return failed == 0 ? 0 : ExitCode.SOME_INPUTS_FAILED;
   }
 }

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import static java.util.stream.Collectors.joining;
 
@@ -13,6 +13,9 @@ import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
 import dev.graft.cli.option.DeviceOption;
 import dev.graft.cli.output.GpuReport;
+import dev.graft.cli.process.Caches;
+import dev.graft.cli.process.ExitCode;
+import dev.graft.cli.process.Shortage;
 import dev.graft.djl.EngineLoading;
 import dev.graft.engine.Int8Arithmetic;
 import dev.graft.engine.OnnxRuntimeEnvironment;
@@ -85,7 +88,7 @@ final class DoctorCommand implements Callable<Integer> {
     check("backbones", this::backbones);
     line("jpeg", jpeg());
     cache();
-    return healthy ? 0 : Main.FAILED;
+    return healthy ? 0 : ExitCode.FAILED;
   }
 
   private static String int8() {

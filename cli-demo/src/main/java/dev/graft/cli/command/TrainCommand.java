@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
@@ -10,6 +10,7 @@ import dev.graft.cli.option.ModelOptions;
 import dev.graft.cli.option.TrainOutputs;
 import dev.graft.cli.output.Json;
 import dev.graft.cli.output.OutputFiles;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.SkippedFile;
@@ -121,7 +122,7 @@ final class TrainCommand implements Callable<Integer> {
         byte[] json = (Json.document(run.metrics()) + "\n").getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(outputs.metrics(), json, outputs.force());
       }
-      return run.skipped().isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+      return run.skipped().isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import static java.util.stream.Collectors.joining;
 
@@ -10,6 +10,7 @@ import dev.graft.cli.output.ProgressView;
 import dev.graft.cli.output.ResultFormat;
 import dev.graft.cli.output.ResultWriter;
 import dev.graft.cli.output.Terminal;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.file.AtomicFile;
 import dev.graft.file.FileProblem;
 import dev.graft.model.Task;
@@ -199,7 +200,7 @@ final class ClassifyCommand implements Callable<Integer> {
         }
       }
       summary.print(err);
-      return summary.failures() == 0 ? 0 : Main.SOME_INPUTS_FAILED;
+      return summary.failures() == 0 ? 0 : ExitCode.SOME_INPUTS_FAILED;
     }
   }
 

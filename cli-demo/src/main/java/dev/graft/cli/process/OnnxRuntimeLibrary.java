@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.process;
 
 import ai.onnxruntime.OrtEnvironment;
 import dev.graft.file.AtomicFile;
@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
  * ONNX Runtime's native library, unpacked once. ONNX Runtime itself unpacks it at each start, which
  * is a good part of what classifying a single photo takes.
  */
-final class OnnxRuntimeLibrary {
+public final class OnnxRuntimeLibrary {
 
   /** ONNX Runtime loads its libraries from the folder that this property names. */
-  static final String PATH = "onnxruntime.native.path";
+  public static final String PATH = "onnxruntime.native.path";
 
   private static final Pattern JAR = Pattern.compile("/(onnxruntime-[\\d.]+)\\.jar$");
 
@@ -31,7 +31,7 @@ final class OnnxRuntimeLibrary {
    *
    * @param folder that may be made; each version of the jar has a folder of its own in it
    */
-  static void unpackOnce(Path folder) {
+  public static void unpackOnce(Path folder) {
     if (System.getProperty(PATH) != null) {
       return;
     }
@@ -71,7 +71,7 @@ final class OnnxRuntimeLibrary {
   }
 
   /** As the jar names its folders. */
-  static String platform() {
+  public static String platform() {
     String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     String system = os.startsWith("mac") ? "osx" : os.startsWith("windows") ? "win" : os;
     return system + (System.getProperty("os.arch").equals("aarch64") ? "-aarch64" : "-x64");

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import static java.util.stream.Collectors.partitioningBy;
 

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.cli.output.FolderNotes;
 import dev.graft.file.FolderEntry;

@@ -1,7 +1,9 @@
-package dev.graft.cli;
+package dev.graft.cli.distribution;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.graft.cli.Main;
+import dev.graft.cli.process.OnnxRuntimeLibrary;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -36,7 +38,7 @@ import picocli.AutoComplete;
  * <p>Files that are as they should be are left alone, others are replaced by a move: a graft that
  * runs from the folder meanwhile keeps the files it has opened.
  */
-final class Distribution {
+public final class Distribution {
 
   /** Not of the distribution: Java's archive of classes, which is good for one place alone. */
   private static final Pattern MADE_HERE = Pattern.compile("graft\\.jsa.*");
@@ -91,7 +93,7 @@ final class Distribution {
   }
 
   /** Makes the folder what it should be. */
-  static void assemble(Path home, Path checkout, List<Path> jars) throws IOException {
+  public static void assemble(Path home, Path checkout, List<Path> jars) throws IOException {
     new Distribution(home, false).assemble(checkout, jars);
   }
 
@@ -120,14 +122,14 @@ final class Distribution {
   }
 
   /** The name of a jar without its version. */
-  static String artifact(Path jar) {
+  public static String artifact(Path jar) {
     String name = jar.getFileName().toString();
     Matcher versioned = NAME_WITHOUT_VERSION.matcher(name);
     return versioned.matches() ? versioned.group(1) : name;
   }
 
   /** The names in the table's first column. */
-  static Set<String> listed(Path thirdParty) throws IOException {
+  public static Set<String> listed(Path thirdParty) throws IOException {
     Set<String> names = new TreeSet<>();
     for (String line : Files.readAllLines(thirdParty)) {
       if (line.startsWith("| `")) {

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.process;
 
 import static java.util.stream.Collectors.joining;
 
@@ -20,7 +20,7 @@ import java.util.UUID;
  * What Graft and the libraries that it uses keep between runs: each has a folder of its name in the
  * user's {@link CacheFolder}.
  */
-final class Caches {
+public final class Caches {
 
   private static final String FEATURES = "features";
   private static final String DJL = "djl";
@@ -34,17 +34,17 @@ final class Caches {
   private Caches() {}
 
   /** Has the libraries keep their files there, unless the user names another place. */
-  static void use() {
+  public static void use() {
     Path folder = CacheFolder.ofUser();
     if (System.getenv("DJL_CACHE_DIR") == null) {
-      Main.setIfAbsent("DJL_CACHE_DIR", folder.resolve(DJL).toString());
+      ProcessSetup.setIfAbsent("DJL_CACHE_DIR", folder.resolve(DJL).toString());
     }
-    Main.setIfAbsent("org.bytedeco.javacpp.cachedir", folder.resolve(JAVACPP).toString());
+    ProcessSetup.setIfAbsent("org.bytedeco.javacpp.cachedir", folder.resolve(JAVACPP).toString());
     OnnxRuntimeLibrary.unpackOnce(folder.resolve(ONNX_RUNTIME));
   }
 
   /** As in {@code features 12.3 MB, djl 402.1 MB}. */
-  static String sizes(Path folder) throws IOException {
+  public static String sizes(Path folder) throws IOException {
     Map<String, Long> bytes = new LinkedHashMap<>();
     for (String name : ALL) {
       bytes.put(name, bytes(folder.resolve(name)));
@@ -60,7 +60,7 @@ final class Caches {
    *
    * @return how many bytes they had
    */
-  static long clean(Path folder) throws IOException {
+  public static long clean(Path folder) throws IOException {
     for (String name : ALL) {
       try {
         Files.move(

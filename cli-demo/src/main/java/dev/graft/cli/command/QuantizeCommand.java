@@ -1,9 +1,10 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.cli.option.FormatOption;
 import dev.graft.cli.option.ModelFileOptions;
 import dev.graft.cli.output.Json;
 import dev.graft.cli.output.OutputFiles;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
@@ -198,7 +199,7 @@ final class QuantizeCommand implements Callable<Integer> {
       quantized.write(output, force); // after all that may fail, or a failure would leave it
       report(quantized, compared);
       reading.failures.forEach(failure -> err.println("graft: " + failure + "; passed over"));
-      return reading.failures.isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+      return reading.failures.isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.cli.output.ContactSheet;

@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.distribution;
 
 import java.io.File;
 import java.io.IOException;

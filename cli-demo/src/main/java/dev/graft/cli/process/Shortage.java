@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.process;
 
 import ai.djl.engine.EngineException;
 import java.nio.file.Files;
@@ -9,12 +9,12 @@ import java.util.Optional;
  * What the machine does not give and Graft needs. Libraries that miss it fail in all manners: with
  * errors of linking, of initialisers, of files that are there.
  */
-final class Shortage {
+public final class Shortage {
 
   private Shortage() {}
 
   /** What a failure is due to, as one line that says what to do. */
-  static Optional<String> behind(Throwable failure) {
+  public static Optional<String> behind(Throwable failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
       String message = String.valueOf(e.getMessage());
       if (message.contains("Too many open files")) {
@@ -35,7 +35,7 @@ final class Shortage {
   }
 
   /** What is wrong with the folder for temporary files, which several libraries need. */
-  static Optional<String> temporaryFiles() {
+  public static Optional<String> temporaryFiles() {
     Path folder = Path.of(System.getProperty("java.io.tmpdir"));
     if (Files.isDirectory(folder) && Files.isWritable(folder)) {
       return Optional.empty();

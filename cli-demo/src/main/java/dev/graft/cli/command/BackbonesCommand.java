@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import static java.util.stream.Collectors.joining;
 
@@ -7,6 +7,7 @@ import dev.graft.backbone.BackboneInspection;
 import dev.graft.backbone.Backbones;
 import dev.graft.cli.option.FormatOption;
 import dev.graft.cli.output.Json;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.djl.TrainableGraph;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.TensorInfo;
@@ -138,7 +139,7 @@ final class BackbonesCommand implements Callable<Integer> {
     }
     if (file.problem() != null) {
       spec.commandLine().getErr().println("graft: " + inspected + ": " + file.problem());
-      return Main.FAILED;
+      return ExitCode.FAILED;
     }
     return 0;
   }

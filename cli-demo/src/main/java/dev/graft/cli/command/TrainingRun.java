@@ -1,6 +1,7 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.cli.output.ProgressView;
+import dev.graft.cli.process.Interruption;
 import dev.graft.data.SkippedFile;
 import dev.graft.evaluate.Interval;
 import dev.graft.model.SplitMetrics;

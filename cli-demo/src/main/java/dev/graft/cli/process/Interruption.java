@@ -1,4 +1,4 @@
-package dev.graft.cli;
+package dev.graft.cli.process;
 
 import dev.graft.cli.output.Output;
 import dev.graft.shutdown.Shutdown;
@@ -15,7 +15,7 @@ import sun.misc.SignalHandler;
  *
  * <p>A signal that was ignored when the process began, as by {@code nohup}, stays ignored.
  */
-final class Interruption {
+public final class Interruption {
 
   private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
@@ -39,7 +39,7 @@ final class Interruption {
   }
 
   /** From now on. */
-  static Interruption of(Output out, Output err) {
+  public static Interruption of(Output out, Output err) {
     Interruption interruption = new Interruption(out, err);
     for (String name : SIGNALS) {
       handle(name, interruption::stop);
@@ -56,12 +56,12 @@ final class Interruption {
   }
 
   /** Has the line that tells of a stop say what to do then, from now on. */
-  static void setNextStep(String step) {
+  public static void setNextStep(String step) {
     nextStep = step;
   }
 
   /** Ends the process, unless it is ending already: its exit code is then the signal's. */
-  synchronized void exit(int code) {
+  public synchronized void exit(int code) {
     System.exit(code);
   }
 

@@ -1,10 +1,11 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
 import dev.graft.cli.option.FormatOption;
 import dev.graft.cli.option.RunOptions;
 import dev.graft.cli.output.Json;
 import dev.graft.cli.output.MultiLabelReport;
 import dev.graft.cli.output.ProgressView;
+import dev.graft.cli.process.ExitCode;
 import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
@@ -92,7 +93,7 @@ final class EvaluateCommand implements Callable<Integer> {
         failures = evaluation.failures();
         report(failures, json(evaluation), () -> print(evaluation, out));
       }
-      return failures.isEmpty() ? 0 : Main.SOME_INPUTS_FAILED;
+      return failures.isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
     }
   }
 

@@ -1,5 +1,6 @@
-package dev.graft.cli;
+package dev.graft.cli.command;
 
+import dev.graft.cli.process.Failure;
 import dev.graft.curves.Curves;
 import dev.graft.file.AtomicFile;
 import dev.graft.train.TrainingReport;
@@ -36,9 +37,9 @@ final class CurvesDrawing implements AutoCloseable {
       AtomicFile.write(file, drawing.join(), overwrite);
       out.printf("curves       %s%n", file);
     } catch (CompletionException e) {
-      err.println("graft: no curves: " + Main.message(e.getCause()));
+      err.println("graft: no curves: " + Failure.message(e.getCause()));
     } catch (IOException e) {
-      err.println("graft: no curves: " + Main.message(e));
+      err.println("graft: no curves: " + Failure.message(e));
     }
   }
 
