@@ -1,7 +1,7 @@
 package dev.graft.cli.command;
 
 import dev.graft.backbone.Backbones;
-import dev.graft.cli.option.DeviceOption;
+import dev.graft.cli.option.DeviceOptions;
 import dev.graft.cli.output.OutputFiles;
 import dev.graft.cli.output.ProgressView;
 import dev.graft.cli.process.ExitCode;
@@ -58,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    DeviceOption.silenceOnnxRuntime();
+    DeviceOptions.silenceOnnxRuntime();
     Path home = Path.of(System.getProperty("graft.home", ".")); // set by the launcher
     Path photos = home.resolve("test-images").resolve("photos");
     if (!Files.isDirectory(photos)) {

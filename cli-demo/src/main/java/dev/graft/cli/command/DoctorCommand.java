@@ -11,7 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.Backbones;
-import dev.graft.cli.option.DeviceOption;
+import dev.graft.cli.option.DeviceOptions;
 import dev.graft.cli.output.GpuReport;
 import dev.graft.cli.process.Caches;
 import dev.graft.cli.process.ExitCode;
@@ -98,7 +98,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private String onnxRuntime() {
-    DeviceOption.silenceOnnxRuntime();
+    DeviceOptions.silenceOnnxRuntime();
     return OnnxRuntimeEnvironment.version()
         + ", providers "
         + OrtEnvironment.getAvailableProviders().stream()

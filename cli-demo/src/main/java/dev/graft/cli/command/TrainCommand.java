@@ -190,7 +190,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     Backbone backbone =
         photos.shown(network.backbone(learning.seed(), spec.commandLine().getErr()));
-    Head head = network.head();
+    Head head = network.head(backbone);
     Optional<FineTuning> fineTuning = learning.fineTuning();
     if (fineTuning.isPresent()) {
       fineTuning.get().requireIn(backbone);

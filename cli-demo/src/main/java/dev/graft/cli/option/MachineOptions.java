@@ -10,19 +10,7 @@ import picocli.CommandLine.Option;
 /** What {@code train} may use of the machine. */
 public final class MachineOptions implements OptionGroup {
 
-  /** More are a mistake that a system may not survive. */
-  private static final int MOST_THREADS = 1024;
-
-  @Mixin private DeviceOption device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Threads that run the backbone, in all; 0 is one a core (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int threads;
+  @Mixin private DeviceOptions network;
 
   @ArgGroup private Cache cache = new Cache();
 
@@ -59,7 +47,7 @@ public final class MachineOptions implements OptionGroup {
    * @throws IllegalArgumentException if there is no such device
    */
   public Device device() {
-    return device.parse();
+    return network.device();
   }
 
   /**
@@ -68,11 +56,7 @@ public final class MachineOptions implements OptionGroup {
    * @throws IllegalArgumentException if the number makes no sense
    */
   public int threads() {
-    if (threads < 0 || threads > MOST_THREADS) {
-      throw new IllegalArgumentException(
-          "expected 0 to %d threads, got %d".formatted(MOST_THREADS, threads));
-    }
-    return threads;
+    return network.threads();
   }
 
   /**

@@ -150,23 +150,21 @@ public final class ModelOptions implements OptionGroup {
     return file ? Optional.of(Path.of(backbone)) : Optional.empty();
   }
 
-  public Head head() {
-    boolean small = backbone.equals(Backbones.NONE);
-    String usual = small || backbone.equals("vgg16") ? "flatten-dense" : "linear";
-    String name = head != null ? head : usual;
-    if (name.equals("flatten-dense")) {
-      Head.FlattenDense defaults = small ? Head.flattenDense(64, 0) : Head.flattenDense();
+  /**
+   * The chosen one, or what suits the backbone.
+   *
+   * @throws IllegalArgumentException if an option makes no sense
+   */
+  public Head head(Backbone chosen) {
+    Head usual = Head.suitedTo(chosen);
+    Head wanted = head == null || head.equals(usual.name()) ? usual : Head.named(head);
+    if (wanted instanceof Head.FlattenDense dense) {
       return Head.flattenDense(
-          hidden == null ? defaults.hidden() : hidden,
-          dropout == null ? defaults.dropout() : dropout);
+          hidden == null ? dense.hidden() : hidden, dropout == null ? dense.dropout() : dropout);
     }
-    if (name.equals("linear")) {
-      if (hidden != null) {
-        throw new IllegalArgumentException("--hidden needs --head flatten-dense");
-      }
-      return dropout == null ? Head.linear() : Head.linear(dropout);
+    if (hidden != null) {
+      throw new IllegalArgumentException("--hidden needs --head flatten-dense");
     }
-    throw new IllegalArgumentException(
-        "no head is called \"%s\"; the known ones are flatten-dense, linear".formatted(name));
+    return Head.linear(dropout == null ? wanted.dropout() : dropout);
   }
 }

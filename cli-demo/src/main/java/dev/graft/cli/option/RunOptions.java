@@ -15,15 +15,7 @@ public final class RunOptions implements OptionGroup {
 
   @Mixin private ModelFileOptions models;
 
-  @Mixin private DeviceOption device;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Threads that run the model, in all; 0 is one a core (default: ${DEFAULT-VALUE}).")
-  private int threads;
+  @Mixin private DeviceOptions network;
 
   @Option(
       names = "--batch-size",
@@ -46,8 +38,8 @@ public final class RunOptions implements OptionGroup {
     try {
       options =
           ClassifierOptions.defaults()
-              .withDevice(device.parse())
-              .withThreads(threads)
+              .withDevice(network.device())
+              .withThreads(network.threads())
               .withBatchSize(batchSize);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine, e.getMessage(), e);

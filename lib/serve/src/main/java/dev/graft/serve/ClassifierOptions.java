@@ -1,6 +1,7 @@
 package dev.graft.serve;
 
 import dev.graft.device.Device;
+import dev.graft.engine.ThreadLimit;
 import java.util.Objects;
 
 /**
@@ -26,15 +27,9 @@ public record ClassifierOptions(
     boolean exactDecoding,
     boolean allowChanged) {
 
-  /** More than any machine has cores; ONNX Runtime starts as many as it is told to. */
-  private static final int MOST_THREADS = 1024;
-
   public ClassifierOptions {
     Objects.requireNonNull(device, "device");
-    if (threads < 0 || threads > MOST_THREADS) {
-      throw new IllegalArgumentException(
-          "expected threads from 0 to " + MOST_THREADS + ", got " + threads);
-    }
+    ThreadLimit.require(threads);
     if (batchSize < 0 || batchSize > 1024) {
       throw new IllegalArgumentException("expected a batch size from 0 to 1024, got " + batchSize);
     }

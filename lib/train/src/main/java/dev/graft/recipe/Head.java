@@ -1,6 +1,12 @@
 package dev.graft.recipe;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.graft.backbone.Backbone;
+import dev.graft.backbone.BackboneCard;
+import dev.graft.backbone.Backbones;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The trainable layers on top of a frozen backbone. */
@@ -17,6 +23,40 @@ public sealed interface Head {
 
   /** What a model file says of it besides its name, by its keys such as {@code hidden}. */
   Map<String, String> toMetadata();
+
+  /**
+   * What suits a backbone: {@link #flattenDense()} for the bundled VGG16, as in the recipe; {@link
+   * #linear()} for others; 64 units without dropout for one that is not pretrained, as in
+   * TensorFlow's tutorial on convolutional networks.
+   */
+  static Head suitedTo(Backbone backbone) {
+    if (!backbone.isPretrained()) {
+      return flattenDense(64, 0);
+    }
+    BackboneCard card = backbone.card();
+    boolean recipe =
+        Backbones.all().stream()
+            .anyMatch(
+                known -> known.name().equals("vgg16") && known.sha256().equals(card.sha256()));
+    return recipe ? flattenDense() : linear();
+  }
+
+  /**
+   * The one of that {@link #name}, with its own default options.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists the names
+   */
+  static Head named(String name) {
+    List<Head> all = List.of(flattenDense(), linear());
+    return all.stream()
+        .filter(head -> head.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no head is called \"%s\"; the known ones are %s"
+                        .formatted(name, all.stream().map(Head::name).collect(joining(", ")))));
+  }
 
   /** Flatten, Dense(512, relu), Dropout(0.5), Dense(classes): the classic Keras recipe. */
   static FlattenDense flattenDense() {

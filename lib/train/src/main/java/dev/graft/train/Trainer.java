@@ -8,6 +8,7 @@ import dev.graft.data.Overlap;
 import dev.graft.data.SkippedFile;
 import dev.graft.device.Device;
 import dev.graft.djl.EngineLoading;
+import dev.graft.engine.ThreadLimit;
 import dev.graft.evaluate.Baseline;
 import dev.graft.features.FeatureCache;
 import dev.graft.features.FeaturePass;
@@ -160,9 +161,13 @@ public final class Trainer {
     return this;
   }
 
-  /** Threads for the backbone; 0, the default, is one a core. */
+  /**
+   * Threads for the backbone, up to 1024; 0, the default, is one a core.
+   *
+   * @throws IllegalArgumentException if there are more, or fewer than 0
+   */
   public Trainer threads(int newThreads) {
-    this.threads = newThreads;
+    this.threads = ThreadLimit.require(newThreads);
     return this;
   }
 

@@ -4,12 +4,13 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import dev.graft.device.Device;
+import dev.graft.engine.ThreadLimit;
 import dev.graft.shutdown.Shutdown;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
-/** What runs a network: an option that several commands share. */
-public final class DeviceOption {
+/** What runs a network, and on how many threads: options that several commands share. */
+public final class DeviceOptions {
 
   @Option(
       names = "--device",
@@ -20,17 +21,34 @@ public final class DeviceOption {
               + Device.SPELLINGS
               + "; where it cannot be used the CPU does, and a message says why. auto takes CUDA"
               + " where it works (default: ${DEFAULT-VALUE}).")
-  private String name;
+  private String device;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Threads that run the network, in all; 0 is one a core (default: ${DEFAULT-VALUE}).")
+  private int threads;
 
   /**
    * @throws IllegalArgumentException as {@link Device#parse}
    */
-  Device parse() {
-    Device device = Device.parse(name);
-    if (!(device instanceof Device.Cpu)) {
+  Device device() {
+    Device parsed = Device.parse(device);
+    if (!(parsed instanceof Device.Cpu)) {
       silenceOnnxRuntime();
     }
-    return device;
+    return parsed;
+  }
+
+  /**
+   * How many threads run it, 0 for one a core.
+   *
+   * @throws IllegalArgumentException as {@link ThreadLimit#require}
+   */
+  int threads() {
+    return ThreadLimit.require(threads);
   }
 
   /**
