@@ -52,6 +52,7 @@ public final class ArchitectureMap {
     if (!Files.exists(PAGE)) {
       throw new IOException(PAGE + " is not here; run this in the root of the project");
     }
+    Locale.setDefault(Locale.ROOT); // how numbers are written
     Project project = Project.read();
     Files.writeString(SVG, new Picture(new Layout(project)).svg());
     String page = Files.readString(PAGE);
@@ -89,7 +90,7 @@ public final class ArchitectureMap {
                   p.libraries().stream())
               .collect(Collectors.joining(", "));
       table.append(
-          "| [`%s`](../%s) | %s | %s | %,d | %d | %s | %s |%n"
+          "| [`%s`](../%s) | %s | %s | %,d | %d | %s | %s |\n"
               .formatted(
                   p.shortName(),
                   slashed(info),
@@ -98,16 +99,17 @@ public final class ArchitectureMap {
                   p.lines(),
                   p.types(),
                   p.isInternal() ? "internal" : p.publicTypes(),
-                  uses.isEmpty() ? "-" : uses)
-              .replace("\r", ""));
+                  uses.isEmpty() ? "-" : uses));
     }
     table.append(
-        "| | | all | %,d | %d | %d | |%n"
+        "| | | all | %,d | %d | %d | |\n"
             .formatted(
                 packages.stream().mapToInt(Package::lines).sum(),
                 packages.stream().mapToInt(Package::types).sum(),
-                packages.stream().filter(p -> !p.isInternal()).mapToInt(Package::publicTypes).sum())
-            .replace("\r", ""));
+                packages.stream()
+                    .filter(p -> !p.isInternal())
+                    .mapToInt(Package::publicTypes)
+                    .sum()));
     return table.toString();
   }
 
