@@ -224,5 +224,6 @@ def resize_fixtures():
     (folder / "expected.bin").write_bytes(expected.getvalue())
 
 
-decode_fixtures()
-resize_fixtures()
+if __name__ == "__main__":
+    decode_fixtures()
+    resize_fixtures()

@@ -14,6 +14,7 @@ import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.ClassifierOptions;
 import dev.graft.serve.LabelProbability;
+import dev.graft.testing.Project;
 import dev.graft.train.Trainer;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -34,8 +35,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What models say about photos that are decoded small, and about the same decoded exactly. */
 class SameLabelsTest {
-
-  private static final Path SHARED = Path.of(System.getProperty("graft.shared"), "data");
 
   /** Of the shorter side: 224 pixels, for a reduction to a half with room to spare. */
   private static final int LARGE = 1300;
@@ -71,9 +70,8 @@ class SameLabelsTest {
   @ValueSource(strings = {"efficientnet-lite0", "vgg16"})
   @Tag("soak")
   void areTheSameForFlowersAndForPhotosOfPhones(String backbone) throws Exception {
-    Path flowers = SHARED.resolve("flowers");
-    Path phones = SHARED.resolve("phone-photos");
-    assumeTrue(Files.isDirectory(flowers), flowers + " is not there");
+    Path flowers = Project.shared("data/flowers");
+    Path phones = Project.shared("data/phone-photos");
     LabeledFolderOptions whole = LabeledFolderOptions.defaults().withValidationSplit(0);
     Path model = trained(LabeledFolder.open(flowers.resolve("train"), whole), backbone);
     List<Path> photos = photos(flowers);

@@ -14,6 +14,7 @@ import dev.graft.photo.ColorMode;
 import dev.graft.photo.Resize;
 import dev.graft.testing.Photos;
 import dev.graft.testing.Posix;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -189,9 +190,7 @@ class LabeledFolderTest {
 
   @Test
   void findsThePhotosOfARealNetworkStorage() throws Exception {
-    Path reported = Path.of(System.getProperty("graft.shared"), "data", "reported", "nas-folder");
-    assumeTrue(Files.isDirectory(reported), "the shared data are not there");
-    LabeledFolder folder = LabeledFolder.open(reported);
+    LabeledFolder folder = LabeledFolder.open(Project.shared("data/reported/nas-folder"));
     assertEquals(List.of("birds", "flowers"), folder.classes());
     assertEquals(30, folder.photos().size());
   }

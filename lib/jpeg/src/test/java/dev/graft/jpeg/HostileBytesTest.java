@@ -8,13 +8,13 @@ import dev.graft.photo.PhotoException;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.testing.Ended;
+import dev.graft.testing.HardPhotos;
 import dev.graft.testing.JavaProcess;
 import dev.graft.testing.Project;
 import dev.graft.testing.ResidentMemory;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,10 +83,7 @@ class HostileBytesTest {
     for (String name : List.of("rgb420.jpg", "rgb422_turned.jpg", "rgb444.jpg")) {
       pictures.add(Files.readAllBytes(Project.ENCODED.resolve(name)));
     }
-    Path restarts = Jpegs.SHARED.resolve("hard-images/jpeg/restart_markers.jpg");
-    if (Files.exists(restarts)) {
-      pictures.add(Files.readAllBytes(restarts));
-    }
+    pictures.add(Files.readAllBytes(HardPhotos.MADE.folder().resolve("jpeg/restart_markers.jpg")));
     PhotoReader scaled = PhotoReader.create().withMaxPixels(1_000_000);
     PhotoReader exact = scaled.withExactDecoding();
     PhotoPreprocessing small = PhotoPreprocessing.stretch(3, 3);

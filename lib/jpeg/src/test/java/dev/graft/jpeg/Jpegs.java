@@ -6,7 +6,6 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import javax.imageio.IIOImage;
@@ -15,10 +14,8 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
-/** JPEGs that are made as the tests need them, and those of the other modules. */
+/** JPEGs that are made as the tests need them. */
 final class Jpegs {
-
-  static final Path SHARED = Path.of(System.getProperty("graft.shared"), "data");
 
   private Jpegs() {}
 

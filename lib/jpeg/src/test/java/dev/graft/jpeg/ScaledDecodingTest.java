@@ -17,6 +17,7 @@ import dev.graft.photo.Resize;
 import dev.graft.photo.Resize.Filter;
 import dev.graft.photo.Resize.Fit;
 import dev.graft.photo.spi.ScaledJpegDecoder;
+import dev.graft.testing.HardPhotos;
 import dev.graft.testing.Project;
 import java.awt.Color;
 import java.awt.GradientPaint;
@@ -225,31 +226,27 @@ class ScaledDecodingTest {
   }
 
   @Test
+  void comesWithinOneLevelOnAPhotoAsLargeAsThoseOfPhones() throws IOException {
+    byte[] photo = Jpegs.withOrientation(Jpegs.colours(4032, 3024), 6);
+    assertScaledAndClose(photo, PhotoPreprocessing.stretch(224, 224));
+  }
+
+  @Test
   void comesWithinOneLevelOnPhotosOfPhonesAndCameras() throws IOException {
-    Path folder = Jpegs.SHARED.resolve("phone-photos");
-    assumeTrue(Files.isDirectory(folder), () -> folder + " is not there");
-    try (Stream<Path> photos = Files.list(folder)) {
+    try (Stream<Path> photos = Files.list(Project.shared("data/phone-photos"))) {
       for (Path photo : photos.filter(f -> f.toString().endsWith(".jpg")).toList()) {
         assertScaledAndClose(Files.readAllBytes(photo), PhotoPreprocessing.stretch(224, 224));
       }
     }
   }
 
-  /** The shared collection of files that break image readers, all made small. */
-  @Test
-  void acceptsAndRejectsTheHardImagesAsExpected() throws IOException {
-    Path folder = Jpegs.SHARED.resolve("hard-images");
-    assumeTrue(Files.isDirectory(folder), () -> folder + " is not there");
-    List<List<String>> rows =
-        Files.readAllLines(folder.resolve("expected.tsv")).stream()
-            .skip(1)
-            .map(line -> List.of(line.split("\t", -1)))
-            .toList();
-    assertEquals(137, rows.size());
-    PhotoPreprocessing small = PhotoPreprocessing.stretch(12, 12);
+  @ParameterizedTest
+  @EnumSource
+  void acceptsAndRejectsTheHardImagesAsExpected(HardPhotos photos) throws IOException {
+    PhotoPreprocessing small = PhotoPreprocessing.stretch(6, 6);
     int scaled = 0;
-    for (List<String> row : rows) {
-      Path file = folder.resolve(row.get(0));
+    for (List<String> row : photos.rows()) {
+      Path file = photos.folder().resolve(row.get(0));
       Object exact = outcome(EXACT, file, small);
       Object other = outcome(READER, file, small);
       if (exact instanceof String || other instanceof String) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtException;
 import dev.graft.backbone.BackboneCard.CutPoint;
@@ -45,7 +44,6 @@ class BackbonesTest {
 
   @Test
   void matchTheGoldenFilesBesideTheProject() throws Exception {
-    assumeTrue(Golden.sharedIsThere(), "no shared folder");
     Golden vgg = Golden.shared("vgg16", "features");
     vgg.matches(
         run(Backbones.vgg16(), Backbones.vgg16().graph(), vgg.photo()).get("features"),

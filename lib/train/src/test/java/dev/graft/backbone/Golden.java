@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.safetensors.Safetensors;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -61,13 +61,9 @@ public final class Golden {
     return new Golden(photo, expected);
   }
 
-  /** The pretrained weights beside the project. */
+  /** The pretrained weights beside the project; skips a test where they are missing. */
   public static Path sharedFolder() {
-    return Path.of(System.getProperty("graft.shared"), "pretrained");
-  }
-
-  public static boolean sharedIsThere() {
-    return Files.isDirectory(sharedFolder());
+    return Project.shared("pretrained");
   }
 
   /** All values of an output in a file beside the project. */

@@ -2,13 +2,21 @@ package dev.graft.backbone;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import dev.graft.onnx.Initializer;
+import dev.graft.onnx.OnnxGraph;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,11 +25,26 @@ class PretrainedBuilderTest {
 
   @Test
   void makesTheCommittedFilesAgain(@TempDir Path output) throws IOException {
-    assumeTrue(Golden.sharedIsThere(), "no shared folder");
-    PretrainedBuilder.build(
-        Golden.sharedFolder(),
-        Golden.sharedFolder().resolveSibling("data/imagenet/imagenet_classes.txt"),
-        output);
+    Path weights = Golden.sharedFolder();
+    assertMakesTheCommittedFiles(
+        weights, weights.resolveSibling("data/imagenet/imagenet_classes.txt"), output);
+  }
+
+  /** In which the weights have the names and the shapes of the files that they come from. */
+  @Test
+  void makesTheCommittedFilesOfTheirOwnWeights(@TempDir Path folder) throws IOException {
+    write(folder.resolve("vgg16-features.safetensors"), Backbones.vgg16().graph());
+    write(
+        folder.resolve("efficientnet-lite0.safetensors"),
+        Backbones.efficientNetLite0().fullGraph());
+    Path classes = folder.resolve("classes.txt");
+    Files.write(classes, Backbones.efficientNetLite0().classes());
+    assertMakesTheCommittedFiles(folder, classes, folder.resolve("out"));
+  }
+
+  private static void assertMakesTheCommittedFiles(Path weights, Path classes, Path output)
+      throws IOException {
+    PretrainedBuilder.build(weights, classes, output);
     List<Path> files;
     try (Stream<Path> list = Files.list(output)) {
       files = list.sorted().toList();
@@ -34,5 +57,34 @@ class PretrainedBuilderTest {
         assertArrayEquals(committed.readAllBytes(), Files.readAllBytes(file), name);
       }
     }
+  }
+
+  /** All weights but the bounds of ReLU6. */
+  private static void write(Path file, OnnxGraph graph) throws IOException {
+    JsonObject header = new JsonObject();
+    List<float[]> weights = new ArrayList<>();
+    long at = 0;
+    for (Map.Entry<String, Initializer> entry : graph.initializers().entrySet()) {
+      Initializer weight = entry.getValue();
+      if (weight.shape().length > 0) {
+        float[] numbers = weight.floats();
+        JsonObject tensor = new JsonObject();
+        tensor.addProperty("dtype", "F32");
+        tensor.add("shape", new Gson().toJsonTree(weight.shape()));
+        tensor.add(
+            "data_offsets", new Gson().toJsonTree(new long[] {at, at + 4L * numbers.length}));
+        header.add(entry.getKey(), tensor);
+        weights.add(numbers);
+        at += 4L * numbers.length;
+      }
+    }
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate((int) (8 + json.length + at));
+    bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json);
+    for (float[] numbers : weights) {
+      bytes.asFloatBuffer().put(numbers);
+      bytes.position(bytes.position() + 4 * numbers.length);
+    }
+    Files.write(file, bytes.array());
   }
 }

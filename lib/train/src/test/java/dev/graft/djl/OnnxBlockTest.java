@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
@@ -588,7 +587,6 @@ class OnnxBlockTest {
 
   @Test
   void matchesTheGoldenFilesBesideTheProject() throws Exception {
-    assumeTrue(Golden.sharedIsThere(), "no shared folder");
     Golden vgg = Golden.shared("vgg16", "features");
     matches(Backbones.vgg16(), Backbones.vgg16().graph(), Map.of(vgg, Golden.VGG16_TOLERANCE), vgg);
     Golden lite = Golden.shared("efficientnet-lite0", "features");

@@ -1,14 +1,12 @@
 package dev.graft.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import dev.graft.backbone.Golden;
 import dev.graft.backbone.ModelZoo;
 import dev.graft.djl.OnnxBlock;
 import dev.graft.djl.TrainingDevice;
@@ -16,16 +14,13 @@ import dev.graft.onnx.OrtRun;
 import dev.graft.onnx.TensorInfo;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Real weights of two networks that are not bundled. */
+/**
+ * Real weights of two networks that are not bundled. ExportsTest has networks of the same kinds
+ * with few channels, which are bundled.
+ */
 class ModelZooTest {
-
-  @BeforeEach
-  void needTheWeights() {
-    assumeTrue(Golden.sharedIsThere(), "no shared folder");
-  }
 
   private static void check(ModelZoo model, Map<String, Float> tolerances) throws Exception {
     Map<String, float[]> outputs = OrtRun.floats(model.graph(), model.input(), 1, 3, 224, 224);
