@@ -143,7 +143,7 @@ class NetworkTrainerTest {
   @ValueSource(booleans = {false, true})
   void givesTheSameBitsWhereJavaWorksOnCopies(boolean otherThread) throws Exception {
     Engine.getInstance();
-    FutureTask<Void> check = new FutureTask<>(this::compareWithCopies, null);
+    FutureTask<Void> check = new FutureTask<>(this::compareWithCopies);
     if (otherThread) {
       Thread thread = new Thread(check);
       thread.start();
@@ -154,7 +154,7 @@ class NetworkTrainerTest {
     check.get();
   }
 
-  private void compareWithCopies() {
+  private Void compareWithCopies() throws TrainingException {
     TrainingDevice copies = new TrainingDevice(Device.cpu(), HostAccess.BY_COPY, Optional.empty());
     Hyperparameters all = QUICK.withEpochs(4).withClipNorm(0.5f).withPatience(3);
     Checkpoint second = Checkpoint.in(folder.resolve("epoch2"), Map.of("seed", "3"));
@@ -182,6 +182,7 @@ class NetworkTrainerTest {
     for (int i = 0; i < expected.size(); i++) {
       assertArrayEquals(expected.get(i), found.get(i));
     }
+    return null;
   }
 
   /** Waking a second thread for a step of microseconds costs more than the step. */
