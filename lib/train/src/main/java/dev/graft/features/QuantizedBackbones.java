@@ -64,18 +64,14 @@ public final class QuantizedBackbones {
    *
    * @param training photos to calibrate on; those that cannot be read are passed over
    */
-  public Backbone of(
-      Backbone backbone,
-      PhotoPreprocessing preprocessing,
-      List<LabeledPhoto> training,
-      Precision precision)
+  public Backbone of(Backbone backbone, List<LabeledPhoto> training, Precision precision)
       throws IOException {
     return switch (precision) {
       case FP32 -> backbone;
       case FP16 -> backbone.withGraph(HalfPrecision.of(backbone.graph()), QuantizationInfo.fp16());
-      case INT8 -> int8(backbone, preprocessing, training).backbone();
+      case INT8 -> int8(backbone, training).backbone();
       case AUTO -> {
-        Int8 quantized = int8(backbone, preprocessing, training);
+        Int8 quantized = int8(backbone, training);
         boolean worthwhile = quantized.speedup() >= WORTHWHILE;
         onProgress.accept(
             new Progress.Chosen(worthwhile ? Precision.INT8 : Precision.FP32, quantized.speedup()));
@@ -91,9 +87,8 @@ public final class QuantizedBackbones {
    */
   private record Int8(Backbone backbone, double speedup) {}
 
-  private Int8 int8(
-      Backbone backbone, PhotoPreprocessing preprocessing, List<LabeledPhoto> training)
-      throws IOException {
+  private Int8 int8(Backbone backbone, List<LabeledPhoto> training) throws IOException {
+    PhotoPreprocessing preprocessing = backbone.preprocessing();
     // By their content: which they are does not depend on names, and hardly on photos added.
     List<LabeledPhoto> photos =
         training.stream().sorted(Comparator.comparing(LabeledPhoto::sha256)).limit(PHOTOS).toList();

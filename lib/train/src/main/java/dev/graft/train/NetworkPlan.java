@@ -4,6 +4,9 @@ import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.features.FeatureCache;
+import dev.graft.features.Variants;
+import dev.graft.fit.ModelGraph;
+import dev.graft.fit.SpanBasis;
 import dev.graft.model.Task;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
@@ -58,6 +61,35 @@ record NetworkPlan(
   /** How photos become pixels. */
   PhotoPreprocessing preprocessing() {
     return backbone.preprocessing();
+  }
+
+  /** Whether layers of the backbone are trained after the head, or all of them from the start. */
+  boolean trainsBackbone() {
+    return fineTuning != null || !backbone.isPretrained();
+  }
+
+  /** How often, and how changed, the head sees a training photo. */
+  Variants trainingVariants() {
+    return augmentation.isNone() ? Variants.one() : new Variants(augmentation, 1 + variants, seed);
+  }
+
+  /** Numbers that the head reads of a photo. */
+  int inputs() {
+    return ModelGraph.length(backbone, head);
+  }
+
+  /** How many weights the head has where it reads so many numbers. */
+  long headWeights(long read) {
+    return head instanceof Head.FlattenDense dense
+        ? dense.hidden() * (read + 1) + classes.size() * (dense.hidden() + 1L)
+        : classes.size() * (read + 1);
+  }
+
+  /** Whether the head learns in the span of the photos rather than from all numbers. */
+  boolean isInSpan(long rows, int photos, int validation) {
+    return head instanceof Head.FlattenDense dense
+        && SpanBasis.isWorthwhile(
+            rows, photos, validation, inputs(), dense.hidden(), hyperparameters);
   }
 
   /** Everything by which a checkpoint knows its own training. */

@@ -13,6 +13,7 @@ import dev.graft.evaluate.Baseline;
 import dev.graft.features.FeatureCache;
 import dev.graft.features.FeaturePass;
 import dev.graft.features.QuantizedBackbones;
+import dev.graft.fit.Checkpoint;
 import dev.graft.model.DataInfo;
 import dev.graft.model.SplitMetrics;
 import dev.graft.quantize.Precision;
@@ -309,22 +310,22 @@ public final class Trainer {
             variants,
             seed);
     try (EngineLoading engine = new EngineLoading();
-        Training training =
-            new Training(
-                plan,
-                new QuantizedBackbones(cache, onProgress),
+        Workbench bench =
+            new Workbench(
                 new FeaturePass(backbone.preprocessing(), cache, folds > 0, thenLoading(engine)),
                 engine,
                 device,
                 threads,
                 data.options().skipUnreadable(),
                 onProgress)) {
-      training.requireMemory(
-          trainingPhotos.size(),
-          validationPhotos.size(),
-          testData == null ? 0 : testData.photos().size(),
-          folds > 0,
-          resume && checkpoint != null && Files.exists(checkpoint));
+      Training training = new Training(plan, new QuantizedBackbones(cache, onProgress), bench);
+      new MemoryCheck(
+              trainingPhotos.size(),
+              validationPhotos.size(),
+              testPhotos.size(),
+              folds > 0,
+              resume && Files.exists(checkpoint))
+          .require(plan, bench);
       Checkpoint kept = Checkpoint.none();
       if (checkpoint != null) {
         kept = Checkpoint.in(checkpoint, plan.settings(trainingPhotos, validationPhotos));
@@ -337,14 +338,14 @@ public final class Trainer {
       if (dealt != null) {
         crossValidation = crossValidate(training, dealt);
       }
-      Training.Outcome outcome;
+      Outcome outcome;
       try {
         outcome = training.run(trainingPhotos, validationPhotos, kept, saved);
       } catch (DivergenceException e) {
         kept.delete(); // it would diverge again
         throw e;
       }
-      SplitMetrics test = testData == null ? null : training.measure(outcome, testPhotos);
+      SplitMetrics test = testData == null ? null : outcome.measure(testPhotos);
       TrainingReport report =
           new TrainingReport(
               backbone.card().name(),
@@ -359,24 +360,24 @@ public final class Trainer {
               crossValidation,
               outcome.epochs(),
               outcome.headEpochs(),
-              training.timing(),
-              training.unreadable(),
+              bench.timing(),
+              bench.unreadable(),
               overlap,
               Baseline.of(
                   data.task(),
                   data.classes(),
-                  read(trainingPhotos, training),
-                  read(validationPhotos, training),
-                  read(testPhotos, training)));
+                  read(trainingPhotos, bench),
+                  read(validationPhotos, bench),
+                  read(testPhotos, bench)));
       return new TrainedModel(
           data.classes(),
           backbone.preprocessing(),
-          training.backbone(),
+          outcome.backbone(),
           outcome.network(),
           outcome.thresholds(),
           report,
           new DataInfo(data.fingerprint(), data.countPerClass()),
-          parityPhotos(read(validationPhotos, training), read(trainingPhotos, training)),
+          parityPhotos(read(validationPhotos, bench), read(trainingPhotos, bench)),
           kept);
     }
   }
@@ -466,9 +467,9 @@ public final class Trainer {
   }
 
   /** Without those that could not be read. */
-  private static List<LabeledPhoto> read(List<LabeledPhoto> photos, Training training) {
+  private static List<LabeledPhoto> read(List<LabeledPhoto> photos, Workbench bench) {
     Set<Path> unreadable =
-        training.unreadable().stream().map(SkippedFile::path).collect(Collectors.toSet());
+        bench.unreadable().stream().map(SkippedFile::path).collect(Collectors.toSet());
     return photos.stream().filter(photo -> !unreadable.contains(photo.path())).toList();
   }
 

@@ -7,12 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.engine.RunShape;
+import dev.graft.fit.HeadGraph;
+import dev.graft.fit.ModelGraph;
 import dev.graft.onnx.OnnxGraph;
-import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.Pixels;
 import dev.graft.recipe.Head;
-import dev.graft.train.HeadGraph;
-import dev.graft.train.ModelGraph;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +36,7 @@ class FeatureExtractorTest {
 
   private static FeatureExtractor pooled(int threads) throws IOException {
     Backbone backbone = Backbones.efficientNetLite0();
-    OnnxGraph graph = ModelGraph.backbone(backbone, PhotoPreprocessing.stretch(224, 224));
+    OnnxGraph graph = ModelGraph.backbone(backbone);
     return FeatureExtractor.onCpu(
         graph.then(ModelGraph.vector(backbone, Head.linear(), graph.opset())),
         HeadGraph.INPUT,

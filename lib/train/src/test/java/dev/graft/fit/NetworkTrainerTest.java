@@ -19,8 +19,6 @@ import dev.graft.recipe.Balance;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
 import dev.graft.recipe.TrainingException;
-import dev.graft.train.Checkpoint;
-import dev.graft.train.HeadGraph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

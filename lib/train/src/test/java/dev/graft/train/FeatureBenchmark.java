@@ -6,6 +6,8 @@ import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.features.FeatureExtractor;
+import dev.graft.fit.HeadGraph;
+import dev.graft.fit.ModelGraph;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import dev.graft.recipe.Head;
@@ -30,7 +32,7 @@ final class FeatureBenchmark {
         LabeledFolder.open(
             Path.of(args[0]), LabeledFolderOptions.defaults().withValidationSplit(0));
     Backbone backbone = Backbones.vgg16();
-    var preprocessing = Backbones.vgg16().preprocessing();
+    var preprocessing = backbone.preprocessing();
     List<Pixels> pixels = new ArrayList<>();
     for (LabeledPhoto photo : folder.photos()) {
       pixels.add(PhotoReader.create().read(photo.path(), preprocessing));
@@ -40,7 +42,7 @@ final class FeatureBenchmark {
       long start = System.nanoTime();
       try (FeatureExtractor extractor =
           FeatureExtractor.onCpu(
-              ModelGraph.backbone(backbone, preprocessing)
+              ModelGraph.backbone(backbone)
                   .then(ModelGraph.vector(backbone, Head.flattenDense(), 17)),
               HeadGraph.INPUT,
               0)) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.graft.djl.TrainingDevice;
 import dev.graft.fit.FrozenFeatures;
+import dev.graft.fit.HeadGraph;
 import dev.graft.fit.NetworkTrainer;
 import dev.graft.fit.NetworkTrainer.Treatment;
 import dev.graft.fit.SingleLabelTargets;

@@ -14,7 +14,6 @@ import dev.graft.evaluate.Evaluator;
 import dev.graft.features.FeatureCache;
 import dev.graft.features.QuantizedBackbones;
 import dev.graft.model.QuantizationInfo;
-import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.quantize.Precision;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
@@ -139,16 +138,15 @@ class QuantizedTrainingTest {
   @Test
   void aBackboneCalibratedWithoutAPhotoIsNotKeptAsThatOfAll() throws Exception {
     Backbone small = Backbones.untrained(18, 1);
-    PhotoPreprocessing preprocessing = PhotoPreprocessing.stretch(18, 18);
     Path kept = folder.resolve("kept");
     QuantizedBackbones quantized = new QuantizedBackbones(FeatureCache.in(kept), seen::add);
     Path fickle = train.photos().get(0).path();
     byte[] original = Files.readAllBytes(fickle);
     Files.write(fickle, Files.readAllBytes(train.photos().get(1).path()));
-    quantized.of(small, preprocessing, train.photos(), Precision.INT8);
+    quantized.of(small, train.photos(), Precision.INT8);
     assertFalse(Files.exists(kept));
     Files.write(fickle, original);
-    quantized.of(small, preprocessing, train.photos(), Precision.INT8);
+    quantized.of(small, train.photos(), Precision.INT8);
     assertTrue(Files.exists(kept));
   }
 }

@@ -16,6 +16,9 @@ import dev.graft.data.Overlap;
 import dev.graft.data.SkippedFile;
 import dev.graft.device.Device;
 import dev.graft.features.FeatureCache;
+import dev.graft.fit.Checkpoint;
+import dev.graft.fit.HeadGraph;
+import dev.graft.fit.ModelGraph;
 import dev.graft.fit.TrainedNetwork;
 import dev.graft.model.DataInfo;
 import dev.graft.model.ModelBytes;
@@ -373,7 +376,7 @@ class TrainerTest {
             3,
             Map.of("logits.weight", weight, "logits.bias", new float[3]));
     OnnxGraph frozen =
-        ModelGraph.backbone(Backbones.efficientNetLite0(), PREPROCESSING)
+        ModelGraph.backbone(Backbones.efficientNetLite0())
             .then(ModelGraph.vector(Backbones.efficientNetLite0(), Head.linear(), 17));
     TrainedModel broken =
         new TrainedModel(

@@ -1,4 +1,4 @@
-package dev.graft.train;
+package dev.graft.fit;
 
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
@@ -17,7 +17,7 @@ import java.util.Random;
 public final class HeadGraph {
 
   public static final String INPUT = "feature_vector";
-  static final String LOGITS = "logits";
+  public static final String LOGITS = "logits";
 
   private static final String HIDDEN = "dense1";
   private static final String WEIGHT = ".weight";
@@ -29,12 +29,12 @@ public final class HeadGraph {
   private HeadGraph() {}
 
   /** The name of the weights that read the features, {@code [units, inputs]}. */
-  static String firstWeight(Head head) {
+  public static String firstWeight(Head head) {
     return (head instanceof Head.FlattenDense ? HIDDEN : LOGITS) + WEIGHT;
   }
 
   /** The name of the output of the hidden layer, before its activation. */
-  static String hidden() {
+  public static String hidden() {
     return HIDDEN;
   }
 
@@ -68,7 +68,8 @@ public final class HeadGraph {
   }
 
   /** A head with these weights, by the names of its initializers. */
-  static OnnxGraph of(Head head, int opset, int inputs, int classes, Map<String, float[]> weights) {
+  public static OnnxGraph of(
+      Head head, int opset, int inputs, int classes, Map<String, float[]> weights) {
     OnnxGraphBuilder graph =
         OnnxGraph.builder("head", opset).input(INPUT, ElementType.FLOAT, "N", inputs);
     String last = INPUT;

@@ -1,4 +1,4 @@
-package dev.graft.train;
+package dev.graft.fit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.graft.fit.StageState;
 import dev.graft.model.SplitMetrics;
 import dev.graft.optimize.Updater;
 import dev.graft.recipe.CheckpointException;
 import dev.graft.recipe.EpochMetrics;
 import dev.graft.safetensors.Safetensors;
+import dev.graft.train.Mutants;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,9 +1,8 @@
-package dev.graft.train;
+package dev.graft.fit;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import dev.graft.file.AtomicFile;
-import dev.graft.fit.StageState;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.optimize.Updater;
@@ -43,6 +42,9 @@ public final class Checkpoint {
   private static final String PROGRESS = "progress";
   private static final String CHECKSUM = "crc32c";
 
+  /** How many stages a training may have: the head, and then layers of the backbone. */
+  private static final int STAGES = 2;
+
   /** What to do where it is of no use. */
   private static final String BEGIN = "start without --resume";
 
@@ -59,7 +61,7 @@ public final class Checkpoint {
   }
 
   /** Keeps nothing. */
-  static Checkpoint none() {
+  public static Checkpoint none() {
     return new Checkpoint(null, Map.of());
   }
 
@@ -73,7 +75,7 @@ public final class Checkpoint {
   }
 
   /** Null where nothing is kept. */
-  Path file() {
+  public Path file() {
     return file;
   }
 
@@ -86,7 +88,7 @@ public final class Checkpoint {
   public record Saved(int stage, List<EpochMetrics> earlier, StageState state) {
 
     /** The last one done, of all stages. */
-    int epoch() {
+    public int epoch() {
       return earlier.size() + state.epoch();
     }
   }
@@ -264,7 +266,7 @@ public final class Checkpoint {
   private void requireSound(Saved saved) throws CheckpointException {
     StageState state = saved.state();
     Map<String, Integer> sizes = sizes(state.weights());
-    require(saved.stage() >= 0 && saved.stage() < Training.STAGES, "there is no such stage");
+    require(saved.stage() >= 0 && saved.stage() < STAGES, "there is no such stage");
     require(isCounted(saved.earlier()) && isCounted(state.epochs()), "epochs are missing");
     require(state.epoch() > 0 && state.updater().steps() > 0, "no step was done");
     require(!sizes.isEmpty(), "it has no weights");
@@ -305,7 +307,7 @@ public final class Checkpoint {
    * Checks that a state is one of this network's weights. Photos that are computed on another
    * machine may span another number of dimensions.
    */
-  void requireFits(StageState state, OnnxGraph network) throws CheckpointException {
+  public void requireFits(StageState state, OnnxGraph network) throws CheckpointException {
     for (Map.Entry<String, float[]> learnt : state.weights().entrySet()) {
       Initializer weight = network.initializers().get(learnt.getKey());
       if (weight == null || weight.size() != learnt.getValue().length) {
@@ -322,7 +324,7 @@ public final class Checkpoint {
   }
 
   /** Takes the file away: the training is done. */
-  void delete() throws IOException {
+  public void delete() throws IOException {
     if (file == null) {
       return;
     }

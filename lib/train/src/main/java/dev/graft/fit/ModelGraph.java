@@ -1,4 +1,4 @@
-package dev.graft.train;
+package dev.graft.fit;
 
 import dev.graft.backbone.Backbone;
 import dev.graft.model.Task;
@@ -6,7 +6,7 @@ import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxGraphBuilder;
-import dev.graft.photo.PhotoPreprocessing;
+import dev.graft.photo.Resize;
 import dev.graft.recipe.Head;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -15,16 +15,19 @@ import java.util.List;
 /** The parts of a model file as graphs, and how they are joined. */
 public final class ModelGraph {
 
-  static final String PROBABILITIES = "probabilities";
+  public static final String PROBABILITIES = "probabilities";
 
   private static final String FEATURES = "features";
 
   private ModelGraph() {}
 
-  /** From {@code image}, uint8 {@code [N, H, W, 3]}, to the backbone's own {@code features}. */
-  public static OnnxGraph backbone(Backbone backbone, PhotoPreprocessing preprocessing)
-      throws IOException {
-    return backbone.graphFromImage(preprocessing.resize().height(), preprocessing.resize().width());
+  /**
+   * From {@code image}, uint8 {@code [N, H, W, 3]}, to the backbone's own {@code features}, for
+   * photos as {@link Backbone#preprocessing} makes them.
+   */
+  public static OnnxGraph backbone(Backbone backbone) throws IOException {
+    Resize size = backbone.preprocessing().resize();
+    return backbone.graphFromImage(size.height(), size.width());
   }
 
   /** From the backbone's {@code features} to what a head reads; of any opset since 7. */
@@ -47,7 +50,7 @@ public final class ModelGraph {
   }
 
   /** The length of the vector that a head reads. */
-  static int length(Backbone backbone, Head head) {
+  public static int length(Backbone backbone, Head head) {
     List<Integer> shape = backbone.card().featureShape();
     return head instanceof Head.Linear
         ? shape.get(0)
@@ -55,7 +58,7 @@ public final class ModelGraph {
   }
 
   /** From {@code logits} to both outputs of a model file. */
-  static OnnxGraph probabilities(Task task, int classes, int opset) {
+  public static OnnxGraph probabilities(Task task, int classes, int opset) {
     OnnxGraphBuilder graph =
         OnnxGraph.builder("probabilities", opset)
             .input(HeadGraph.LOGITS, ElementType.FLOAT, "N", classes);
