@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.partitioningBy;
 import dev.graft.cli.output.FolderNotes;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.file.MachineMade;
 import dev.graft.model.Task;
 import java.io.IOException;
@@ -49,10 +49,10 @@ public final class Data {
   }
 
   private static void tellOddities(LabeledFolder folder, PrintWriter err) {
-    Map<Boolean, List<SkippedFile>> skipped =
+    Map<Boolean, List<Skipped>> skipped =
         folder.skipped().stream()
             .collect(partitioningBy(file -> MachineMade.name(file.path()).isPresent()));
-    FolderNotes.countMachineMade(skipped.get(true).stream().map(SkippedFile::path).toList(), err);
+    FolderNotes.countMachineMade(skipped.get(true).stream().map(Skipped::path).toList(), err);
     FolderNotes.list(skipped.get(false).stream().map(file -> file + "; passed over").toList(), err);
     FolderNotes.list(folder.warnings(), err);
   }

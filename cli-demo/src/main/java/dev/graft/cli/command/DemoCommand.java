@@ -8,7 +8,7 @@ import dev.graft.cli.process.ExitCode;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
-import dev.graft.evaluate.Interval;
+import dev.graft.evaluate.ConfidenceInterval;
 import dev.graft.recipe.Head;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
@@ -121,7 +121,7 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     int n = unseen.size() - failed;
-    Interval interval = Interval.wilson95(correct, n);
+    ConfidenceInterval interval = ConfidenceInterval.wilson95(correct, n);
     out.printf(
         "accuracy     %.3f (95 %% interval %.3f to %.3f), %d of %d photos right%n",
         (double) correct / n, interval.low(), interval.high(), correct, n);

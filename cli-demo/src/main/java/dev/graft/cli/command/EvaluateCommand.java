@@ -9,11 +9,12 @@ import dev.graft.cli.process.ExitCode;
 import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.evaluate.ClassMetrics;
+import dev.graft.data.Skipped;
 import dev.graft.evaluate.Evaluation;
-import dev.graft.evaluate.EvaluationException;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.evaluate.MultiLabelEvaluation;
+import dev.graft.evaluate.SingleLabelEvaluation;
+import dev.graft.evaluate.SingleLabelEvaluation.ClassMetrics;
 import dev.graft.model.Task;
 import dev.graft.serve.Classifier;
 import java.io.PrintWriter;
@@ -77,23 +78,9 @@ final class EvaluateCommand implements Callable<Integer> {
                   .withFollowLinks(followLinks)
                   .withSkipUnreadable(true),
               err);
-      PrintWriter out = spec.commandLine().getOut();
-      List<Evaluation.Failure> failures;
-      if (task == Task.MULTI_LABEL) {
-        MultiLabelEvaluation evaluation =
-            run(folder, listener -> Evaluator.evaluateMultiLabel(classifier, folder, listener));
-        failures = evaluation.failures();
-        report(
-            failures,
-            MultiLabelReport.json(evaluation),
-            () -> MultiLabelReport.print(evaluation, out));
-      } else {
-        Evaluation evaluation =
-            run(folder, listener -> Evaluator.evaluate(classifier, folder, listener));
-        failures = evaluation.failures();
-        report(failures, json(evaluation), () -> print(evaluation, out));
-      }
-      return failures.isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
+      Evaluation evaluation = evaluate(classifier, folder);
+      report(evaluation);
+      return evaluation.failures().isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
     }
   }
 
@@ -113,37 +100,41 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private interface Evaluating<T> {
-    T evaluate(Evaluator.Listener listener) throws EvaluationException;
-  }
-
-  private <T> T run(LabeledFolder folder, Evaluating<T> work) throws EvaluationException {
+  private Evaluation evaluate(Classifier classifier, LabeledFolder folder) throws DataException {
     try (ProgressView progress = ProgressView.on(spec.commandLine().getErr())) {
       progress.step("photos", 0, folder.photos().size());
-      return work.evaluate((done, total) -> progress.step("photos", done, total));
+      return Evaluator.evaluate(
+          classifier, folder, (done, total) -> progress.step("photos", done, total));
     }
   }
 
-  private void report(List<Evaluation.Failure> failures, Map<String, Object> json, Runnable print) {
+  private void report(Evaluation evaluation) {
     PrintWriter err = spec.commandLine().getErr();
-    failures.forEach(f -> err.println("graft: " + f.path() + ": " + f.error()));
+    PrintWriter out = spec.commandLine().getOut();
+    evaluation.failures().forEach(failure -> err.println("graft: " + failure));
     if (format.isJson()) {
-      json.put("failures", failures.stream().map(EvaluateCommand::json).toList());
-      Json.print(spec.commandLine().getOut(), json);
+      Map<String, Object> json =
+          evaluation instanceof MultiLabelEvaluation multiLabel
+              ? MultiLabelReport.json(multiLabel)
+              : json((SingleLabelEvaluation) evaluation);
+      json.put("failures", evaluation.failures().stream().map(EvaluateCommand::json).toList());
+      Json.print(out, json);
+    } else if (evaluation instanceof MultiLabelEvaluation multiLabel) {
+      MultiLabelReport.print(multiLabel, out);
     } else {
-      print.run();
+      print((SingleLabelEvaluation) evaluation, out);
     }
   }
 
-  private static Map<String, Object> json(Evaluation.Failure failure) {
+  private static Map<String, Object> json(Skipped failure) {
     Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("path", failure.path());
-    entry.put("error", failure.error());
+    entry.put("path", failure.path().toString());
+    entry.put("error", failure.reason());
     return entry;
   }
 
   /** The object of {@code --format json}, without the failures. */
-  private static Map<String, Object> json(Evaluation evaluation) {
+  private static Map<String, Object> json(SingleLabelEvaluation evaluation) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("n", evaluation.n());
     all.put("accuracy", evaluation.accuracy());
@@ -167,7 +158,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return entry;
   }
 
-  private static void print(Evaluation evaluation, PrintWriter out) {
+  private static void print(SingleLabelEvaluation evaluation, PrintWriter out) {
     out.printf(
         "accuracy  %.3f (95 %% interval %.3f to %.3f), n %d%n",
         evaluation.accuracy(),

@@ -10,7 +10,7 @@ import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.engine.Int8Arithmetic;
-import dev.graft.evaluate.Interval;
+import dev.graft.evaluate.ConfidenceInterval;
 import dev.graft.evaluate.ModelComparison;
 import dev.graft.evaluate.ModelComparison.Example;
 import dev.graft.model.ModelBytes;
@@ -337,7 +337,7 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private static void printAccuracy(PrintWriter out, String name, int right, int n, String where) {
-    Interval interval = Interval.wilson95(right, n);
+    ConfidenceInterval interval = ConfidenceInterval.wilson95(right, n);
     out.printf(
         "%s   %.3f (95 %% interval %.3f to %.3f), n %d%s%n",
         name, (double) right / n, interval.low(), interval.high(), n, where);
@@ -374,7 +374,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (n == 0) {
       return null;
     }
-    Interval interval = Interval.wilson95(right, n);
+    ConfidenceInterval interval = ConfidenceInterval.wilson95(right, n);
     Map<String, Object> accuracy = new LinkedHashMap<>();
     accuracy.put("value", (double) right / n);
     accuracy.put("ci95", List.of(interval.low(), interval.high()));

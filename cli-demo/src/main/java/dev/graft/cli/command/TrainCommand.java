@@ -13,7 +13,7 @@ import dev.graft.cli.output.OutputFiles;
 import dev.graft.cli.process.ExitCode;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.device.Device;
 import dev.graft.features.FeatureCache;
 import dev.graft.file.AtomicFile;
@@ -131,7 +131,7 @@ final class TrainCommand implements Callable<Integer> {
       throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     try (FeatureCache cached = settings.cache()) {
-      List<SkippedFile> unreadable = new ArrayList<>();
+      List<Skipped> unreadable = new ArrayList<>();
       LabeledFolder folder = open(data, settings.data(), unreadable);
       Trainer trainer =
           Trainer.on(folder)
@@ -166,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private LabeledFolder open(Path path, LabeledFolderOptions options, List<SkippedFile> unreadable)
+  private LabeledFolder open(Path path, LabeledFolderOptions options, List<Skipped> unreadable)
       throws IOException {
     LabeledFolder folder = Data.openToLearn(path, options, spec.commandLine().getErr());
     unreadable.addAll(folder.unreadable());

@@ -2,8 +2,8 @@ package dev.graft.cli.command;
 
 import dev.graft.cli.output.ProgressView;
 import dev.graft.cli.process.Interruption;
-import dev.graft.data.SkippedFile;
-import dev.graft.evaluate.Interval;
+import dev.graft.data.Skipped;
+import dev.graft.evaluate.ConfidenceInterval;
 import dev.graft.model.SplitMetrics;
 import dev.graft.recipe.EpochMetrics;
 import dev.graft.recipe.Progress;
@@ -29,7 +29,7 @@ import java.util.function.Consumer;
  */
 record TrainingRun(
     TrainedModel model,
-    List<SkippedFile> skipped,
+    List<Skipped> skipped,
     Path file,
     Parity parity,
     double exportSeconds,
@@ -44,7 +44,7 @@ record TrainingRun(
    */
   static TrainingRun run(
       Trainer trainer,
-      List<SkippedFile> unreadable,
+      List<Skipped> unreadable,
       Path output,
       boolean overwrite,
       long start,
@@ -57,7 +57,7 @@ record TrainingRun(
     }
     onReport.accept(model.report());
     tellUnbeaten(model.report(), err);
-    List<SkippedFile> skipped = new ArrayList<>(unreadable);
+    List<Skipped> skipped = new ArrayList<>(unreadable);
     skipped.addAll(model.report().skipped());
     skipped.forEach(photo -> err.println("graft: " + photo + "; trained without it"));
     err.println("graft: exporting " + output + " and checking that ONNX Runtime agrees with DJL");
@@ -158,7 +158,7 @@ record TrainingRun(
   private static void printUnseen(PrintWriter out, String split, SplitMetrics metrics) {
     if (metrics != null) {
       int right = (int) Math.round(metrics.accuracy() * metrics.n());
-      Interval interval = Interval.wilson95(right, metrics.n());
+      ConfidenceInterval interval = ConfidenceInterval.wilson95(right, metrics.n());
       if (metrics.meanAveragePrecision() != null) {
         out.printf(
             "%-12s %s, loss %.4f, n %d%n", split, score(metrics), metrics.loss(), metrics.n());
@@ -251,7 +251,7 @@ record TrainingRun(
     return entry;
   }
 
-  private static Map<String, Object> metrics(SkippedFile photo) {
+  private static Map<String, Object> metrics(Skipped photo) {
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("path", photo.path().toString());
     entry.put("reason", photo.reason());

@@ -1,8 +1,8 @@
 package dev.graft.cli.output;
 
-import dev.graft.evaluate.Interval;
-import dev.graft.evaluate.LabelMetrics;
+import dev.graft.evaluate.ConfidenceInterval;
 import dev.graft.evaluate.MultiLabelEvaluation;
+import dev.graft.evaluate.MultiLabelEvaluation.LabelMetrics;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class MultiLabelReport {
     return all;
   }
 
-  private static List<Double> json(Interval interval) {
+  private static List<Double> json(ConfidenceInterval interval) {
     return interval == null ? null : List.of(interval.low(), interval.high());
   }
 
@@ -80,7 +80,7 @@ public final class MultiLabelReport {
     return value == null ? "-" : "%.3f".formatted(value);
   }
 
-  private static String words(Interval interval) {
+  private static String words(ConfidenceInterval interval) {
     return interval == null
         ? ""
         : " (95 %% interval %.3f to %.3f)".formatted(interval.low(), interval.high());

@@ -41,8 +41,8 @@ final class Checksums {
       List<Candidate> candidates,
       boolean named,
       LabeledFolderOptions options,
-      List<SkippedFile> skipped,
-      List<SkippedFile> unreadable)
+      List<Skipped> skipped,
+      List<Skipped> unreadable)
       throws IOException {
     List<LabeledPhoto> photos = new ArrayList<>();
     try (ReadAhead<Candidate, Hashed> all =
@@ -53,7 +53,7 @@ final class Checksums {
         if (hashed.sha256 != null) {
           photos.add(new LabeledPhoto(file, hashed.candidate.labels, hashed.sha256));
         } else if (hashed.failure == null && !named) {
-          skipped.add(new SkippedFile(file, hashed.reason));
+          skipped.add(new Skipped(file, hashed.reason));
         } else {
           DataException failure =
               hashed.failure == null
@@ -62,7 +62,7 @@ final class Checksums {
           if (!options.skipUnreadable()) {
             throw failure;
           }
-          unreadable.add(new SkippedFile(file, failure.reason()));
+          unreadable.add(new Skipped(file, failure.reason()));
         }
       }
     }

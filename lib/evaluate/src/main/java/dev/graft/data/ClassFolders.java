@@ -21,7 +21,7 @@ final class ClassFolders {
 
   static FoundPhotos find(Path root, LabeledFolderOptions options) throws IOException {
     requireFolder(root);
-    List<SkippedFile> skipped = new ArrayList<>();
+    List<Skipped> skipped = new ArrayList<>();
     FolderListing listing = new FolderListing(options.followLinks());
     Map<String, Path> folders = byClass(root, classFolders(listing.entries(root), skipped));
     List<String> classes = options.classes();
@@ -31,7 +31,7 @@ final class ClassFolders {
     } else {
       for (Map.Entry<String, Path> folder : folders.entrySet()) {
         if (!classes.contains(folder.getKey())) {
-          skipped.add(new SkippedFile(folder.getValue(), "not among the classes " + classes));
+          skipped.add(new Skipped(folder.getValue(), "not among the classes " + classes));
         }
       }
     }
@@ -48,7 +48,7 @@ final class ClassFolders {
         }
       }
     }
-    List<SkippedFile> unreadable = new ArrayList<>();
+    List<Skipped> unreadable = new ArrayList<>();
     List<LabeledPhoto> photos = Checksums.of(candidates, false, options, skipped, unreadable);
     FoundPhotos found =
         new FoundPhotos(root, Task.SINGLE_LABEL, classes, photos, skipped, unreadable, List.of());
@@ -71,7 +71,7 @@ final class ClassFolders {
     }
   }
 
-  private static List<Path> classFolders(List<FolderEntry> entries, List<SkippedFile> skipped)
+  private static List<Path> classFolders(List<FolderEntry> entries, List<Skipped> skipped)
       throws DataException {
     List<Path> folders = new ArrayList<>();
     for (FolderEntry entry : entries) {
@@ -89,7 +89,7 @@ final class ClassFolders {
         }
         case FILE ->
             skipped.add(
-                new SkippedFile(
+                new Skipped(
                     path,
                     "beside the class folders; a photo belongs into the folder of its class"));
         default -> skip(entry, skipped);
@@ -98,11 +98,11 @@ final class ClassFolders {
     return folders;
   }
 
-  private static void skip(FolderEntry entry, List<SkippedFile> skipped) throws DataException {
+  private static void skip(FolderEntry entry, List<Skipped> skipped) throws DataException {
     if (entry.kind() == FolderEntry.Kind.UNREADABLE) {
       throw new DataException(entry.path(), entry.reason());
     }
-    skipped.add(new SkippedFile(entry.path(), entry.reason()));
+    skipped.add(new Skipped(entry.path(), entry.reason()));
   }
 
   private static Map<String, Path> byClass(Path root, List<Path> folders) throws DataException {
@@ -129,8 +129,8 @@ final class ClassFolders {
     return "'" + name + "' (" + points + ")";
   }
 
-  private static void requireTwoClasses(
-      Path root, Map<String, Path> folders, List<SkippedFile> skipped) throws DataException {
+  private static void requireTwoClasses(Path root, Map<String, Path> folders, List<Skipped> skipped)
+      throws DataException {
     if (folders.size() >= 2) {
       return;
     }
@@ -148,7 +148,7 @@ final class ClassFolders {
                 .formatted(only.getFileName(), others(skipped), only));
   }
 
-  private static String others(List<SkippedFile> skipped) {
+  private static String others(List<Skipped> skipped) {
     return skipped.isEmpty()
         ? ""
         : ", and passed over %d, the first %s".formatted(skipped.size(), skipped.get(0));
@@ -168,7 +168,7 @@ final class ClassFolders {
     for (int label = 0; label < counts.length; label++) {
       if (counts[label] == 0) {
         Path folder = folders.get(found.classes().get(label));
-        List<SkippedFile> inside =
+        List<Skipped> inside =
             found.skipped().stream().filter(file -> file.path().startsWith(folder)).toList();
         throw new DataException(
             folder, "no photo in this class folder" + others(inside) + "; add some or remove it");

@@ -16,8 +16,8 @@ record FoundPhotos(
     Task task,
     List<String> classes,
     List<LabeledPhoto> photos,
-    List<SkippedFile> skipped,
-    List<SkippedFile> unreadable,
+    List<Skipped> skipped,
+    List<Skipped> unreadable,
     List<String> unknownLabels) {
 
   FoundPhotos {

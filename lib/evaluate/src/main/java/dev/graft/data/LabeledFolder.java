@@ -145,7 +145,7 @@ public final class LabeledFolder {
   }
 
   /** Files and folders that were passed over, each with the reason. */
-  public List<SkippedFile> skipped() {
+  public List<Skipped> skipped() {
     return found.skipped();
   }
 
@@ -154,7 +154,7 @@ public final class LabeledFolder {
    * LabeledFolderOptions#skipUnreadable()}, for else they are an error. That a file which can be
    * opened holds no whole photo shows only when it is decoded.
    */
-  public List<SkippedFile> unreadable() {
+  public List<Skipped> unreadable() {
     return found.unreadable();
   }
 

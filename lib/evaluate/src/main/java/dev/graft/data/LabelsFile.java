@@ -78,7 +78,7 @@ final class LabelsFile {
     Map<String, Integer> indices = new HashMap<>();
     classes.forEach(name -> indices.put(name, indices.size()));
     Listing listing = new Listing(csv, options.followLinks());
-    List<SkippedFile> unreadable = new ArrayList<>();
+    List<Skipped> unreadable = new ArrayList<>();
     List<Checksums.Candidate> candidates = new ArrayList<>();
     List<Row> missing = new ArrayList<>();
     for (Row row : rows) {
@@ -90,7 +90,7 @@ final class LabelsFile {
       } else {
         missing.add(row);
         unreadable.add(
-            new SkippedFile(
+            new Skipped(
                 listing.folder.resolve(row.path),
                 "no such file; line %d of %s names it".formatted(row.line, csv.getFileName())));
       }
@@ -103,7 +103,7 @@ final class LabelsFile {
                   .formatted(missing.size(), rows.size(), first.line, first.path)
               + " relative to the folder of this file");
     }
-    List<SkippedFile> skipped = listing.passedOver(candidates);
+    List<Skipped> skipped = listing.passedOver(candidates);
     List<LabeledPhoto> photos = Checksums.of(candidates, true, options, skipped, unreadable);
     if (photos.isEmpty()) {
       throw new DataException(
@@ -163,9 +163,9 @@ final class LabelsFile {
     }
 
     /** The photos that are not named, and what cannot be looked into. */
-    List<SkippedFile> passedOver(List<Checksums.Candidate> named) {
+    List<Skipped> passedOver(List<Checksums.Candidate> named) {
       Set<Path> files = named.stream().map(Checksums.Candidate::file).collect(toSet());
-      List<SkippedFile> skipped = new ArrayList<>();
+      List<Skipped> skipped = new ArrayList<>();
       for (FolderEntry entry : entries) {
         Path path = entry.path();
         String reason =
@@ -176,7 +176,7 @@ final class LabelsFile {
               case HIDDEN, FOLDER -> null;
             };
         if (reason != null) {
-          skipped.add(new SkippedFile(path, reason));
+          skipped.add(new Skipped(path, reason));
         }
       }
       return skipped;

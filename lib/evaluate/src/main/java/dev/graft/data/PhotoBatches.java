@@ -29,7 +29,7 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
   private final int classes;
   private final PhotoReader reader = PhotoReader.create();
   private final ReadAhead<LabeledPhoto, Read> reads;
-  private final List<SkippedFile> unreadable = new ArrayList<>();
+  private final List<Skipped> unreadable = new ArrayList<>();
   private PhotoBatch next;
 
   PhotoBatches(
@@ -61,7 +61,7 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
   }
 
   /** The photos that could not be read so far. */
-  public List<SkippedFile> unreadable() {
+  public List<Skipped> unreadable() {
     return Collections.unmodifiableList(unreadable);
   }
 
@@ -79,7 +79,7 @@ public final class PhotoBatches implements Iterator<PhotoBatch>, AutoCloseable {
         photos.add(read.photo);
         pixels.writeBytes(read.pixels.rgb());
       } else if (skipUnreadable) {
-        unreadable.add(new SkippedFile(read.photo.path(), read.failure.reason()));
+        unreadable.add(new Skipped(read.photo.path(), read.failure.reason()));
       } else {
         throw new UncheckedIOException(
             read.failure.getMessage() + "; delete it or set skipUnreadable", read.failure);

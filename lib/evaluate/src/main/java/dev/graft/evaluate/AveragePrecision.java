@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * How well a model puts the photos that have a label before those that have not; thresholds do not
  * matter. 1 is perfect; chance gives the share of the photos that have the label.
  */
-public final class AveragePrecision {
+final class AveragePrecision {
 
   private static final int RESAMPLES = 1000;
 
@@ -24,7 +24,7 @@ public final class AveragePrecision {
    * @return 0 to 1, or null if no photo has a label
    * @throws IllegalArgumentException if there is nothing to measure or the sizes differ
    */
-  public static Double mean(List<float[]> truth, List<float[]> scores) {
+  static Double mean(List<float[]> truth, List<float[]> scores) {
     MultiLabel.requireAlike(truth, scores);
     double mean = mean(ranked(truth, scores), onceEach(truth.size()));
     return Double.isNaN(mean) ? null : (Double) mean;
@@ -59,7 +59,7 @@ public final class AveragePrecision {
    *
    * @return null if no photo has a label
    */
-  static Interval bootstrap95(List<RankedLabel> labels) {
+  static ConfidenceInterval bootstrap95(List<RankedLabel> labels) {
     int n = labels.get(0).n();
     double[] means =
         IntStream.range(0, RESAMPLES)
@@ -72,7 +72,7 @@ public final class AveragePrecision {
       return null;
     }
     int outside = (int) (0.025 * means.length);
-    return new Interval(means[outside], means[means.length - 1 - outside]);
+    return new ConfidenceInterval(means[outside], means[means.length - 1 - outside]);
   }
 
   private static int[] drawn(int n, Random random) {

@@ -6,7 +6,7 @@ import java.util.List;
  * The loss of multi-label models: each label is a yes or no of its own. From logits it is exact
  * however sure the model is, where a probability of 0 or 1 has lost how sure it was.
  */
-public final class BinaryCrossEntropy {
+final class BinaryCrossEntropy {
 
   private BinaryCrossEntropy() {}
 
@@ -18,7 +18,7 @@ public final class BinaryCrossEntropy {
    * @param logits {@code [n][labels]}, finite
    * @throws IllegalArgumentException if there is nothing to measure or the sizes differ
    */
-  public static double mean(List<float[]> truth, List<float[]> logits) {
+  static double mean(List<float[]> truth, List<float[]> logits) {
     MultiLabel.requireAlike(truth, logits);
     double sum = 0;
     for (int i = 0; i < truth.size(); i++) {
@@ -41,7 +41,7 @@ public final class BinaryCrossEntropy {
   }
 
   /** The probabilities that logits stand for, as the exported graph's Sigmoid gives them. */
-  public static float[] sigmoids(float[] logits) {
+  static float[] sigmoids(float[] logits) {
     float[] probabilities = new float[logits.length];
     for (int i = 0; i < logits.length; i++) {
       probabilities[i] = (float) (1 / (1 + Math.exp(-(double) logits[i])));

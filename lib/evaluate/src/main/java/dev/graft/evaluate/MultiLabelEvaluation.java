@@ -1,5 +1,6 @@
 package dev.graft.evaluate;
 
+import dev.graft.data.Skipped;
 import dev.graft.model.SplitMetrics;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,15 +25,35 @@ import java.util.List;
 public record MultiLabelEvaluation(
     int n,
     Double meanAveragePrecision,
-    Interval meanAveragePrecisionCi95,
+    ConfidenceInterval meanAveragePrecisionCi95,
     double microF1,
     double macroF1,
     double exactMatch,
-    Interval exactMatchCi95,
+    ConfidenceInterval exactMatchCi95,
     double logLoss,
     List<String> classes,
     List<LabelMetrics> perClass,
-    List<Evaluation.Failure> failures) {
+    List<Skipped> failures)
+    implements Evaluation {
+
+  /**
+   * How a model does on one label. A ratio whose denominator is 0 is 0, as in scikit-learn.
+   *
+   * @param precision share of the photos given this label that have it, 0..1
+   * @param recall share of the photos that have this label that were given it, 0..1
+   * @param f1 harmonic mean of the two
+   * @param averagePrecision over all thresholds, 0..1; null where no photo has the label
+   * @param support number of photos that have this label
+   * @param threshold the probability from which on the model gives this label
+   */
+  public record LabelMetrics(
+      String label,
+      double precision,
+      double recall,
+      double f1,
+      Double averagePrecision,
+      int support,
+      double threshold) {}
 
   public MultiLabelEvaluation {
     classes = List.copyOf(classes);
@@ -55,7 +76,7 @@ public record MultiLabelEvaluation(
       List<Double> thresholds,
       List<float[]> truth,
       List<float[]> probabilities,
-      List<Evaluation.Failure> failures) {
+      List<Skipped> failures) {
     Decisions decisions = new Decisions(thresholds, truth, probabilities);
     List<RankedLabel> ranked = AveragePrecision.ranked(truth, probabilities);
     int n = truth.size();
@@ -66,12 +87,12 @@ public record MultiLabelEvaluation(
     double f1Sum = 0;
     for (int c = 0; c < classes.size(); c++) {
       int support = ranked.get(c).positives();
-      double f1 = Evaluation.ratio(2 * decisions.hits[c], decisions.given[c] + support);
+      double f1 = SingleLabelEvaluation.ratio(2 * decisions.hits[c], decisions.given[c] + support);
       perClass.add(
           new LabelMetrics(
               classes.get(c),
-              Evaluation.ratio(decisions.hits[c], decisions.given[c]),
-              Evaluation.ratio(decisions.hits[c], support),
+              SingleLabelEvaluation.ratio(decisions.hits[c], decisions.given[c]),
+              SingleLabelEvaluation.ratio(decisions.hits[c], support),
               f1,
               support == 0 ? null : (Double) ranked.get(c).averagePrecision(onceEach),
               support,
@@ -84,10 +105,10 @@ public record MultiLabelEvaluation(
         n,
         AveragePrecision.mean(truth, probabilities),
         AveragePrecision.bootstrap95(ranked),
-        Evaluation.ratio(2 * hits, sum),
+        SingleLabelEvaluation.ratio(2 * hits, sum),
         f1Sum / classes.size(),
         (double) decisions.exact / n,
-        Interval.wilson95(decisions.exact, n),
+        ConfidenceInterval.wilson95(decisions.exact, n),
         logLoss(truth, probabilities),
         classes,
         perClass,
@@ -118,7 +139,7 @@ public record MultiLabelEvaluation(
     for (int i = 0; i < truth.size(); i++) {
       for (int c = 0; c < truth.get(i).length; c++) {
         double p = probabilities.get(i)[c];
-        loss -= Math.log(Math.max(Evaluation.LEAST, truth.get(i)[c] == 1 ? p : 1 - p));
+        loss -= Math.log(Math.max(Evaluation.LEAST_PROBABILITY, truth.get(i)[c] == 1 ? p : 1 - p));
       }
     }
     return loss / ((double) truth.size() * truth.get(0).length);

@@ -26,14 +26,23 @@ public final class Thresholds {
    * @return one for each label, 0 to 1
    * @throws IllegalArgumentException if there is no photo or the sizes differ
    */
-  public static List<Double> maximisingF1(List<float[]> truth, List<float[]> probabilities) {
+  public static List<Double> maximizingF1(List<float[]> truth, List<float[]> probabilities) {
     MultiLabel.requireAlike(truth, probabilities);
     return IntStream.range(0, truth.get(0).length)
-        .mapToObj(label -> maximisingF1(RankedLabel.of(truth, probabilities, label)))
+        .mapToObj(label -> maximizingF1(RankedLabel.of(truth, probabilities, label)))
         .toList();
   }
 
-  private static Double maximisingF1(RankedLabel label) {
+  /**
+   * The same, from logits.
+   *
+   * @param logits {@code [n][labels]}, finite
+   */
+  public static List<Double> maximizingF1OfLogits(List<float[]> truth, List<float[]> logits) {
+    return maximizingF1(truth, logits.stream().map(BinaryCrossEntropy::sigmoids).toList());
+  }
+
+  private static Double maximizingF1(RankedLabel label) {
     int positives = label.positives();
     if (positives == 0 || positives == label.n()) {
       return MIDDLE;

@@ -73,7 +73,7 @@ class LabeledFolderTest {
         .collect(
             Collectors.toMap(
                 file -> root.relativize(file.path()).toString().replace('\\', '/'),
-                SkippedFile::reason));
+                Skipped::reason));
   }
 
   private String error(LabeledFolderOptions options) {
@@ -204,7 +204,7 @@ class LabeledFolderTest {
       assertEquals(3, batches.next().photos().size());
       assertEquals(
           List.of(
-              new SkippedFile(
+              new Skipped(
                   changed, "has changed since it was listed; run again when it is complete")),
           batches.unreadable());
     }
@@ -310,7 +310,7 @@ class LabeledFolderTest {
     photo("a/1.png", 1);
     LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withSkipUnreadable(true));
     assertEquals(
-        List.of(new SkippedFile(file, "cannot be read: permission denied")), folder.unreadable());
+        List.of(new Skipped(file, "cannot be read: permission denied")), folder.unreadable());
     assertEquals(List.of(), folder.skipped());
   }
 

@@ -272,9 +272,9 @@ class LabelsFileTest {
     assertEquals(2, folder.photos().size());
     assertEquals(
         List.of(
-            new SkippedFile(
+            new Skipped(
                 root.resolve("photos/1.png"), "no such file; line 3 of labels.csv names it"),
-            new SkippedFile(
+            new Skipped(
                 root.resolve("photos/3.png"), "no such file; line 5 of labels.csv names it")),
         folder.unreadable());
   }
@@ -289,7 +289,7 @@ class LabelsFileTest {
     LabeledFolder folder = LabeledFolder.open(root, OPTIONS.withSkipUnreadable(true));
     assertEquals(2, folder.photos().size());
     assertEquals(
-        List.of(new SkippedFile(note, "not a photo"), new SkippedFile(empty, "empty")),
+        List.of(new Skipped(note, "not a photo"), new Skipped(empty, "empty")),
         folder.unreadable());
   }
 
@@ -329,8 +329,8 @@ class LabelsFileTest {
     Path thumbnails = photo("@eaDir/0.png/SYNOPHOTO_THUMB_M.jpg", 11).getParent().getParent();
     assertEquals(
         List.of(
-            new SkippedFile(thumbnails, "made by a machine"),
-            new SkippedFile(extra, "not named in the file of labels")),
+            new Skipped(thumbnails, "made by a machine"),
+            new Skipped(extra, "not named in the file of labels")),
         open().skipped());
   }
 
@@ -341,7 +341,7 @@ class LabelsFileTest {
     Posix.link(root.resolve("link"), temp.resolve("elsewhere"));
     assertEquals(
         List.of(
-            new SkippedFile(
+            new Skipped(
                 root.resolve("link"),
                 "a link to a folder, which --follow-links (in Java: followLinks) would follow")),
         open().skipped());

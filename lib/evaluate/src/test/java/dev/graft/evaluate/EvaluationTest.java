@@ -3,6 +3,9 @@ package dev.graft.evaluate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.graft.data.Skipped;
+import dev.graft.evaluate.SingleLabelEvaluation.ClassMetrics;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -12,8 +15,8 @@ class EvaluationTest {
 
   @Test
   void countsWhatWasRightAndWhatWasTakenForWhat() {
-    Evaluation evaluation =
-        Evaluation.of(
+    SingleLabelEvaluation evaluation =
+        SingleLabelEvaluation.of(
             CLASSES,
             List.of(0, 0, 1, 1),
             List.of(
@@ -21,7 +24,7 @@ class EvaluationTest {
                 new float[] {0.25f, 0.5f, 0.25f},
                 new float[] {0, 1, 0},
                 new float[] {0.125f, 0.75f, 0.125f}),
-            List.of(new Evaluation.Failure("x.jpg", "truncated")));
+            List.of(new Skipped(Path.of("x.jpg"), "truncated")));
 
     assertEquals(4, evaluation.n());
     assertEquals(0.75, evaluation.accuracy());
@@ -32,13 +35,13 @@ class EvaluationTest {
     assertEquals(logLoss, evaluation.logLoss(), 1e-15);
     assertEquals(new ClassMetrics("bee", 2 / 3.0, 1, 0.8, 2), evaluation.perClass().get(1));
     assertEquals(new ClassMetrics("cat", 0, 0, 0, 0), evaluation.perClass().get(2));
-    assertEquals("x.jpg", evaluation.failures().get(0).path());
+    assertEquals("x.jpg", evaluation.failures().get(0).path().toString());
   }
 
   @Test
   void keepsTheLogLossFiniteWhereTheTruthWasRuledOut() {
-    Evaluation evaluation =
-        Evaluation.of(CLASSES, List.of(0), List.of(new float[] {0, 1, 0}), List.of());
+    SingleLabelEvaluation evaluation =
+        SingleLabelEvaluation.of(CLASSES, List.of(0), List.of(new float[] {0, 1, 0}), List.of());
     assertEquals(-Math.log(1e-15), evaluation.logLoss(), 1e-12);
   }
 
@@ -46,7 +49,7 @@ class EvaluationTest {
   void refusesToMeasureNothing() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> Evaluation.of(CLASSES, List.of(), List.of(), List.of()));
+        () -> SingleLabelEvaluation.of(CLASSES, List.of(), List.of(), List.of()));
   }
 
   /** Values of statsmodels.stats.proportion.proportion_confint(k, n, method="wilson"). */
@@ -59,7 +62,7 @@ class EvaluationTest {
   }
 
   private static void assertInterval(double low, double high, int successes, int n) {
-    Interval interval = Interval.wilson95(successes, n);
+    ConfidenceInterval interval = ConfidenceInterval.wilson95(successes, n);
     assertEquals(low, interval.low(), 5e-5);
     assertEquals(high, interval.high(), 5e-5);
   }

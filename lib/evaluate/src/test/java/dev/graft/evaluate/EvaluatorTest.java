@@ -1,6 +1,7 @@
 package dev.graft.evaluate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.graft.data.BatchOptions;
@@ -8,6 +9,7 @@ import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.PhotoBatches;
+import dev.graft.data.Skipped;
 import dev.graft.serve.Classifier;
 import dev.graft.testing.Photos;
 import dev.graft.testing.Project;
@@ -71,33 +73,29 @@ class EvaluatorTest {
       LabeledFolder tags = open(photos.resolve("tags.csv"), multi);
       List<Integer> done = new ArrayList<>();
 
-      Evaluation ofClasses = Evaluator.evaluate(single, classes, (n, total) -> done.add(n));
+      SingleLabelEvaluation ofClasses =
+          assertInstanceOf(
+              SingleLabelEvaluation.class,
+              Evaluator.evaluate(single, classes, (n, total) -> done.add(n)));
       assertEquals(1, ofClasses.accuracy());
       MultiLabelEvaluation ofTags =
-          Evaluator.evaluateMultiLabel(multi, tags, (n, total) -> done.add(n));
+          assertInstanceOf(
+              MultiLabelEvaluation.class,
+              Evaluator.evaluate(multi, tags, (n, total) -> done.add(n)));
       assertEquals(1, ofTags.exactMatch());
       assertEquals(1, ofTags.meanAveragePrecision());
       assertEquals(2, ofTags.n());
       assertEquals(
           List.of(
-              new Evaluation.Failure(
-                  photos.resolve("no.png").toString(),
-                  "no such file; line 4 of tags.csv names it")),
+              new Skipped(photos.resolve("no.png"), "no such file; line 4 of tags.csv names it")),
           ofTags.failures());
       assertEquals(List.of(1, 2, 1, 2), done);
 
       assertEquals(
-          "expected a multi-label model and multi-label data, got a single-label model and"
-              + " multi-label data",
-          assertThrows(
-                  IllegalArgumentException.class,
-                  () -> Evaluator.evaluateMultiLabel(single, tags, (n, total) -> {}))
+          "expected single-label data for a single-label model, got multi-label data",
+          assertThrows(IllegalArgumentException.class, () -> Evaluator.evaluate(single, tags))
               .getMessage());
-      assertThrows(
-          IllegalArgumentException.class, () -> Evaluator.evaluate(single, tags, (n, total) -> {}));
-      assertThrows(
-          IllegalArgumentException.class,
-          () -> Evaluator.evaluate(multi, classes, (n, total) -> {}));
+      assertThrows(IllegalArgumentException.class, () -> Evaluator.evaluate(multi, classes));
     }
   }
 }

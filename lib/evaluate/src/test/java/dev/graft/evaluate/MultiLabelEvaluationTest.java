@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
+import dev.graft.data.Skipped;
+import dev.graft.evaluate.MultiLabelEvaluation.LabelMetrics;
 import dev.graft.model.SplitMetrics;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -62,7 +65,7 @@ class MultiLabelEvaluationTest {
         golden.thresholds,
         truth,
         probabilities,
-        List.of(new Evaluation.Failure("x.jpg", "truncated")));
+        List.of(new Skipped(Path.of("x.jpg"), "truncated")));
   }
 
   @Test
@@ -74,9 +77,9 @@ class MultiLabelEvaluationTest {
     assertEquals(golden.micro_f1, evaluation.microF1(), ROUNDING);
     assertEquals(golden.macro_f1, evaluation.macroF1(), ROUNDING);
     assertEquals(golden.exact_match, evaluation.exactMatch(), ROUNDING);
-    assertEquals(Interval.wilson95(5, 40), evaluation.exactMatchCi95());
+    assertEquals(ConfidenceInterval.wilson95(5, 40), evaluation.exactMatchCi95());
     assertEquals(golden.log_loss, evaluation.logLoss(), ROUNDING);
-    assertEquals("x.jpg", evaluation.failures().get(0).path());
+    assertEquals("x.jpg", evaluation.failures().get(0).path().toString());
     for (int c = 0; c < 6; c++) {
       int label = c;
       LabelMetrics metrics = evaluation.perClass().get(c);
@@ -100,7 +103,8 @@ class MultiLabelEvaluationTest {
    */
   @Test
   void givesTheIntervalThatABootstrapInNumpyGives() {
-    Interval interval = evaluate(golden.truth, golden.probabilities).meanAveragePrecisionCi95();
+    ConfidenceInterval interval =
+        evaluate(golden.truth, golden.probabilities).meanAveragePrecisionCi95();
     assertEquals(golden.bootstrap.get(0), interval.low(), 0.015);
     assertEquals(golden.bootstrap.get(1), interval.high(), 0.015);
     assertEquals(interval, evaluate(golden.truth, golden.probabilities).meanAveragePrecisionCi95());
@@ -114,8 +118,9 @@ class MultiLabelEvaluationTest {
       truth.addAll(golden.truth);
       probabilities.addAll(golden.probabilities);
     }
-    Interval few = evaluate(golden.truth, golden.probabilities).meanAveragePrecisionCi95();
-    Interval many = evaluate(truth, probabilities).meanAveragePrecisionCi95();
+    ConfidenceInterval few =
+        evaluate(golden.truth, golden.probabilities).meanAveragePrecisionCi95();
+    ConfidenceInterval many = evaluate(truth, probabilities).meanAveragePrecisionCi95();
     // 25 times the photos: a fifth of the width.
     assertEquals((few.high() - few.low()) / 5, many.high() - many.low(), 0.01);
   }
@@ -146,7 +151,7 @@ class MultiLabelEvaluationTest {
   @Test
   void choosesTheThresholdsThatATrialOfAllOfThemFinds() {
     assertEquals(
-        golden.best_thresholds, Thresholds.maximisingF1(golden.truth, golden.probabilities));
+        golden.best_thresholds, Thresholds.maximizingF1(golden.truth, golden.probabilities));
   }
 
   @Test
@@ -171,14 +176,14 @@ class MultiLabelEvaluationTest {
       truth.add(new float[] {Float.parseFloat(parts[0])});
       probabilities.add(new float[] {Float.parseFloat(parts[1])});
     }
-    assertEquals(List.of(threshold), Thresholds.maximisingF1(truth, probabilities));
+    assertEquals(List.of(threshold), Thresholds.maximizingF1(truth, probabilities));
   }
 
   @Test
   void takesOneHalfForALabelThatAllPhotosHaveOrNone() {
     assertEquals(
         List.of(0.5, 0.5),
-        Thresholds.maximisingF1(
+        Thresholds.maximizingF1(
             List.of(new float[] {0, 1}, new float[] {0, 1}),
             List.of(new float[] {0.125f, 0.125f}, new float[] {0.75f, 0.75f})));
   }
@@ -194,7 +199,7 @@ class MultiLabelEvaluationTest {
       truth.add(new float[] {yes});
       probabilities.add(new float[] {0.2f * yes + 0.8f * random.nextFloat()});
     }
-    List<Double> chosen = Thresholds.maximisingF1(truth, probabilities);
+    List<Double> chosen = Thresholds.maximizingF1(truth, probabilities);
     double best = f1(chosen.get(0), truth, probabilities);
     for (float[] p : probabilities) {
       assertTrue(f1(p[0], truth, probabilities) <= best);
@@ -258,7 +263,7 @@ class MultiLabelEvaluationTest {
             Collections.nCopies(2, new float[2]))) {
       assertThrows(IllegalArgumentException.class, () -> AveragePrecision.mean(one, scores));
       assertThrows(IllegalArgumentException.class, () -> BinaryCrossEntropy.mean(one, scores));
-      assertThrows(IllegalArgumentException.class, () -> Thresholds.maximisingF1(one, scores));
+      assertThrows(IllegalArgumentException.class, () -> Thresholds.maximizingF1(one, scores));
     }
     assertThrows(
         IllegalArgumentException.class,

@@ -1,7 +1,7 @@
 package dev.graft.features;
 
 import dev.graft.data.LabeledPhoto;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.engine.OnnxRuntimeEnvironment;
 import dev.graft.engine.PhotoPipeline;
 import dev.graft.engine.RunShape;
@@ -35,7 +35,7 @@ public final class FeaturePass {
   private final PhotoPreprocessing preprocessing;
   private final FeatureCache cache;
   private final Consumer<Progress> onProgress;
-  private final Map<Path, SkippedFile> unreadable = new LinkedHashMap<>();
+  private final Map<Path, Skipped> unreadable = new LinkedHashMap<>();
   private final Map<String, float[]> remembered; // null: rows are asked for once
   private final LongAdder nanosOfRuns = new LongAdder();
   private double backboneSeconds;
@@ -109,7 +109,7 @@ public final class FeaturePass {
           Found found = pipeline.next();
           done.add(found.rows());
           if (found.failure() != null) {
-            report(List.of(new SkippedFile(found.job().photo().path(), found.failure())));
+            report(List.of(new Skipped(found.job().photo().path(), found.failure())));
           } else {
             fromCache += found.missing().isEmpty() ? 1 : 0;
           }
@@ -172,12 +172,12 @@ public final class FeaturePass {
   }
 
   /** Photos that could not be read so far. */
-  public List<SkippedFile> unreadable() {
+  public List<Skipped> unreadable() {
     return List.copyOf(unreadable.values());
   }
 
   /** Adds photos that could not be read. */
-  public void report(List<SkippedFile> files) {
+  public void report(List<Skipped> files) {
     files.forEach(file -> unreadable.putIfAbsent(file.path(), file));
   }
 

@@ -2,7 +2,7 @@ package dev.graft.fit;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.data.LabeledPhoto;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.features.FeatureExtractor;
 import dev.graft.photo.PhotoException;
 import dev.graft.photo.PhotoPreprocessing;
@@ -38,7 +38,7 @@ public final class AugmentedPhotos implements Examples {
    *
    * @param pixels of those that can be read; empty where memory does not hold them all
    */
-  public record Decoded(Map<LabeledPhoto, Pixels> pixels, List<SkippedFile> unreadable) {}
+  public record Decoded(Map<LabeledPhoto, Pixels> pixels, List<Skipped> unreadable) {}
 
   /**
    * @param photos that can be read
@@ -80,7 +80,7 @@ public final class AugmentedPhotos implements Examples {
     PhotoReader reader = PhotoReader.create();
     boolean keep = isKept(photos.size(), preprocessing);
     Map<LabeledPhoto, Pixels> pixels = new ConcurrentHashMap<>();
-    List<SkippedFile> unreadable =
+    List<Skipped> unreadable =
         photos.parallelStream()
             .map(
                 photo -> {
@@ -89,9 +89,9 @@ public final class AugmentedPhotos implements Examples {
                     if (keep) {
                       pixels.put(photo, read);
                     }
-                    return Optional.<SkippedFile>empty();
+                    return Optional.<Skipped>empty();
                   } catch (PhotoException e) {
-                    return Optional.of(new SkippedFile(photo.path(), e.reason()));
+                    return Optional.of(new Skipped(photo.path(), e.reason()));
                   }
                 })
             .flatMap(Optional::stream)

@@ -1,6 +1,6 @@
 package dev.graft.recipe;
 
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.error.ErrorCode;
 import java.util.List;
 
@@ -9,9 +9,9 @@ public final class UnreadablePhotosException extends TrainingException {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient List<SkippedFile> photos;
+  private final transient List<Skipped> photos;
 
-  public UnreadablePhotosException(List<SkippedFile> photos) {
+  public UnreadablePhotosException(List<Skipped> photos) {
     super(
         ErrorCode.UNREADABLE_PHOTO,
         photos.size() + (photos.size() == 1 ? " photo" : " photos") + " cannot be read",
@@ -20,7 +20,7 @@ public final class UnreadablePhotosException extends TrainingException {
   }
 
   /** All of them, each with the reason. */
-  public List<SkippedFile> photos() {
+  public List<Skipped> photos() {
     return photos;
   }
 }

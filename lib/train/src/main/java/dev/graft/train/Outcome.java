@@ -2,7 +2,6 @@ package dev.graft.train;
 
 import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledPhoto;
-import dev.graft.evaluate.BinaryCrossEntropy;
 import dev.graft.evaluate.Thresholds;
 import dev.graft.fit.Examples;
 import dev.graft.fit.MultiLabelTargets;
@@ -78,8 +77,7 @@ record Outcome(
     }
     return logits == null
         ? labels.thresholds()
-        : Thresholds.maximisingF1(
-            labels.truth(), logits.stream().map(BinaryCrossEntropy::sigmoids).toList());
+        : Thresholds.maximizingF1OfLogits(labels.truth(), logits);
   }
 
   private static SplitMetrics summary(

@@ -5,7 +5,7 @@ import dev.graft.backbone.Backbone;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.data.Overlap;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.device.Device;
 import dev.graft.djl.EngineLoading;
 import dev.graft.engine.ThreadLimit;
@@ -469,7 +469,7 @@ public final class Trainer {
   /** Without those that could not be read. */
   private static List<LabeledPhoto> read(List<LabeledPhoto> photos, Workbench bench) {
     Set<Path> unreadable =
-        bench.unreadable().stream().map(SkippedFile::path).collect(Collectors.toSet());
+        bench.unreadable().stream().map(Skipped::path).collect(Collectors.toSet());
     return photos.stream().filter(photo -> !unreadable.contains(photo.path())).toList();
   }
 

@@ -2,7 +2,7 @@ package dev.graft.train;
 
 import dev.graft.augment.Augmentation;
 import dev.graft.data.Overlap;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.evaluate.Baseline;
 import dev.graft.model.SplitMetrics;
 import dev.graft.recipe.EpochMetrics;
@@ -42,7 +42,7 @@ public record TrainingReport(
     List<EpochMetrics> epochs,
     int headEpochs,
     Timing timing,
-    List<SkippedFile> skipped,
+    List<Skipped> skipped,
     Overlap overlap,
     Baseline baseline) {
 

@@ -1,7 +1,7 @@
 package dev.graft.train;
 
 import dev.graft.data.LabeledPhoto;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.device.Device;
 import dev.graft.djl.EngineLoading;
 import dev.graft.djl.TrainingDevice;
@@ -118,7 +118,7 @@ final class Workbench implements AutoCloseable {
     if (!skipUnreadable) {
       throw new UnreadablePhotosException(pass.unreadable());
     }
-    Set<Path> bad = pass.unreadable().stream().map(SkippedFile::path).collect(Collectors.toSet());
+    Set<Path> bad = pass.unreadable().stream().map(Skipped::path).collect(Collectors.toSet());
     return photos.stream().filter(photo -> !bad.contains(photo.path())).toList();
   }
 
@@ -199,7 +199,7 @@ final class Workbench implements AutoCloseable {
   }
 
   /** Photos that could not be read and were left out. */
-  List<SkippedFile> unreadable() {
+  List<Skipped> unreadable() {
     return pass.unreadable();
   }
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
+import dev.graft.evaluate.SingleLabelEvaluation;
 import dev.graft.optimize.Schedule;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
@@ -63,7 +63,7 @@ class FromScratchTest {
     Parity parity = model.exportOnnx(file);
     assertTrue(parity.maxDifference() < 1e-5, parity.toString());
     try (Classifier classifier = Classifier.open(file)) {
-      Evaluation all = Evaluator.evaluate(classifier, digits, (done, total) -> {});
+      SingleLabelEvaluation all = (SingleLabelEvaluation) Evaluator.evaluate(classifier, digits);
       assertTrue(all.accuracy() > 0.98, all.toString());
     }
   }

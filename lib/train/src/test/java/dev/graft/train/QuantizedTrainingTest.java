@@ -9,8 +9,8 @@ import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
+import dev.graft.evaluate.SingleLabelEvaluation;
 import dev.graft.features.FeatureCache;
 import dev.graft.features.QuantizedBackbones;
 import dev.graft.model.QuantizationInfo;
@@ -68,7 +68,8 @@ class QuantizedTrainingTest {
       Parity parity = model.exportOnnx(file);
       assertTrue(parity.maxDifference() < 1e-5, parity.toString());
       try (Classifier classifier = Classifier.open(file)) {
-        Evaluation evaluation = Evaluator.evaluate(classifier, unseen, (done, total) -> {});
+        SingleLabelEvaluation evaluation =
+            (SingleLabelEvaluation) Evaluator.evaluate(classifier, unseen);
         assertEquals(model.report().validation().accuracy(), evaluation.accuracy());
         assertEquals(model.report().validation().loss(), evaluation.logLoss(), 1e-5);
         assertEquals(model.quantization().orElseThrow(), classifier.modelFile().quantization());

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
+import dev.graft.evaluate.SingleLabelEvaluation;
 import dev.graft.model.SplitMetrics;
 import dev.graft.recipe.Head;
 import dev.graft.serve.Classifier;
@@ -66,7 +66,7 @@ class RealPhotosTest {
     Path file = folder.resolve("model.onnx");
     model.exportOnnx(file);
     try (Classifier classifier = Classifier.open(file)) {
-      Evaluation served = Evaluator.evaluate(classifier, val, (done, total) -> {});
+      SingleLabelEvaluation served = (SingleLabelEvaluation) Evaluator.evaluate(classifier, val);
       assertEquals(validation.accuracy(), served.accuracy(), 1e-9);
       // Float rounding alone: the same pixels through the same weights.
       assertEquals(validation.loss(), served.logLoss(), 1e-4);

@@ -13,7 +13,7 @@ import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.Overlap;
-import dev.graft.data.SkippedFile;
+import dev.graft.data.Skipped;
 import dev.graft.device.Device;
 import dev.graft.features.FeatureCache;
 import dev.graft.fit.Checkpoint;
@@ -295,8 +295,7 @@ class TrainerTest {
     UnreadablePhotosException e = assertThrows(UnreadablePhotosException.class, trainer::train);
     assertEquals(
         List.of(
-            new SkippedFile(
-                fickle, "has changed since it was listed; run again when it is complete")),
+            new Skipped(fickle, "has changed since it was listed; run again when it is complete")),
         e.photos());
 
     Files.write(fickle, original);

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
+import dev.graft.evaluate.SingleLabelEvaluation;
 import dev.graft.features.FeatureCache;
 import dev.graft.model.SplitMetrics;
 import dev.graft.recipe.FineTuning;
@@ -145,7 +145,8 @@ class UnseenPhotosTest {
     Path file = folder.resolve("model.onnx");
     model.exportOnnx(file);
     try (Classifier classifier = Classifier.open(file)) {
-      Evaluation evaluation = Evaluator.evaluate(classifier, unseen, (done, total) -> {});
+      SingleLabelEvaluation evaluation =
+          (SingleLabelEvaluation) Evaluator.evaluate(classifier, unseen);
       assertEquals(told.n(), evaluation.n());
       assertEquals(told.accuracy(), evaluation.accuracy(), 1e-9);
       // ONNX Runtime and PyTorch add floats in another order; an augmented photo differs by far.

@@ -8,9 +8,9 @@ import java.util.Objects;
  *
  * @param reason why, without its name
  */
-public record SkippedFile(Path path, String reason) {
+public record Skipped(Path path, String reason) {
 
-  public SkippedFile {
+  public Skipped {
     Objects.requireNonNull(path, "path");
     Objects.requireNonNull(reason, "reason");
   }
