@@ -40,7 +40,7 @@ final class CurvesPainter {
   /** More epochs than this are a line without a circle for each. */
   private static final int MOST_CIRCLES = 60;
 
-  // Two colours of Okabe and Ito, told apart by the colour-blind too.
+  // Two colors of Okabe and Ito, told apart by the color-blind too.
   private static final Color BLUE = new Color(0x0072b2);
   private static final Color VERMILION = new Color(0xd55e00);
   private static final Color INK = new Color(0x333333);

@@ -141,6 +141,7 @@ class ArchitectureTest {
   private static final Set<String> ABOVE =
       Set.of(
           "curves",
+          "sheet",
           "cli",
           "cli.command",
           "cli.distribution",
@@ -246,6 +247,17 @@ class ArchitectureTest {
     }
     // The reader makes a PhotoException of it, which knows the file.
     assertEquals(Set.of("dev.graft.photo.decode.BadPhotoException"), others);
+  }
+
+  @Test
+  void photosAreScaledByALibraryForPeopleAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.graft.sheet")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.imgscalr..")
+        .check(GRAFT);
   }
 
   @Test

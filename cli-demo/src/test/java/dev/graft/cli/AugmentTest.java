@@ -96,6 +96,26 @@ class AugmentTest {
   }
 
   @Test
+  void cellsOfAnotherSizeShowTheSamePhotosScaled() throws Exception {
+    Path sheet = temp.resolve("sheet.png");
+    Cli run =
+        Cli.run("augment", DAFFODIL, "-o", sheet, "--variants", 3, "--size", 32, "--cell", 128);
+    assertEquals(0, run.code(), run.err());
+    BufferedImage image = ImageIO.read(sheet.toFile());
+    assertEquals(2 * 128 + 3 * 4, image.getWidth());
+    assertEquals(2 * 128 + 3 * 4, image.getHeight());
+    Pixels photo = PhotoReader.create().read(DAFFODIL, PhotoPreprocessing.stretch(32, 32));
+    double difference = 0;
+    for (int y = 0; y < 32; y++) {
+      for (int x = 0; x < 32; x++) {
+        int shown = image.getRGB(4 + 4 * x + 2, 4 + 4 * y + 2) >> 8 & 0xff;
+        difference += Math.abs(shown - (photo.rgb()[3 * (y * 32 + x) + 1] & 0xff));
+      }
+    }
+    assertTrue(difference / (32 * 32) < 10, difference + " levels of green in all");
+  }
+
+  @Test
   void theSeedDecidesWhatIsDrawn() throws Exception {
     Path sheet = temp.resolve("sheet.png");
     byte[] first = sheet(sheet, 1);
@@ -158,6 +178,9 @@ class AugmentTest {
         "--variants 0 | expected at least 1 variant, got 0",
         "--size 0 | expected a size from 1 to 2048 pixels, got 0",
         "--size 2049 | expected a size from 1 to 2048 pixels, got 2049",
+        "--cell 0 | expected a cell from 1 to 2048 pixels, got 0",
+        "--cell 1000 --variants 30 | a sheet of 31 photos of 1000x1000 pixels is too large; take a"
+            + " smaller --cell or fewer --variants",
         "--variants 2147483647 | a sheet of 2147483648 photos of 224x224 pixels is too large; take"
             + " a smaller --size or fewer --variants",
       })

@@ -4,15 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.device.Device;
+import dev.graft.features.FeatureCache;
 import dev.graft.model.GraftVersion;
 import dev.graft.optimize.Optimizer;
+import dev.graft.quantize.Precision;
 import dev.graft.recipe.Balance;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
 import dev.graft.serve.ClassifierOptions;
+import dev.graft.train.Trainer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +182,7 @@ class UsageTest {
     String listed = help.out().substring(help.out().indexOf("\n\n"));
     for (ArgSpec arg : spec.args()) {
       String first = arg instanceof OptionSpec option ? option.names()[0] : arg.paramLabel();
-      String line = "(?m)^ +\\[?" + Pattern.quote(first) + "[\\s,=\\]].*";
+      String line = "(?m)^ {2,6}\\[?" + Pattern.quote(first) + "[\\s,=\\]].*";
       assertEquals(
           1, Pattern.compile(line).matcher(listed).results().count(), line + " in " + help.out());
     }
@@ -218,6 +222,11 @@ class UsageTest {
     LabeledFolderOptions data = LabeledFolderOptions.defaults();
     assertDefault(help, "--validation-split", "" + data.validationSplit());
     assertDefault(help, "--seed", "" + data.seed());
+    assertDefault(help, "--variants", "" + Trainer.VARIANTS);
+    assertDefault(help, "--cache-size", "" + (FeatureCache.USUAL_BYTES >> 30));
+    assertTrue(
+        help.contains("with --backbone none (default: " + Backbones.UNTRAINED_SIZE + ")"), help);
+    assertDefault(help, "--precision", Precision.FP32.toString());
     for (String command : List.of("classify", "evaluate")) {
       assertDefault(
           Cli.run(command, "--help").out().replaceAll("\\s+", " "),

@@ -1,13 +1,13 @@
 package dev.graft.cli.command;
 
 import dev.graft.augment.Augmentation;
-import dev.graft.cli.output.ContactSheet;
 import dev.graft.cli.output.OutputFiles;
 import dev.graft.file.AtomicFile;
 import dev.graft.file.Sha256;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
+import dev.graft.sheet.ContactSheet;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +89,14 @@ final class AugmentCommand implements Callable<Integer> {
           "Width and height to which the photo is stretched first (default: ${DEFAULT-VALUE}).")
   private int size;
 
+  @Option(
+      names = "--cell",
+      paramLabel = "PIXELS",
+      description =
+          "Width and height that the sheet shows each of them in, scaled for people to look at"
+              + " (default: that of --size, not scaled).")
+  private Integer cell;
+
   @Override
   public Integer call() throws Exception {
     Augmentation augmentation;
@@ -111,7 +119,7 @@ final class AugmentCommand implements Callable<Integer> {
   private void write(Augmentation augmentation) throws Exception {
     Pixels pixels = PhotoReader.create().read(photo, PhotoPreprocessing.stretch(size, size));
     String sha256 = Sha256.of(Files.readAllBytes(photo));
-    ContactSheet sheet = new ContactSheet(variants + 1, size);
+    ContactSheet sheet = new ContactSheet(variants + 1, shown());
     sheet.add(pixels);
     for (int draw = 1; draw <= variants; draw++) {
       sheet.add(augmentation.apply(pixels, Augmentation.seed(seed, sha256, draw)));
@@ -122,20 +130,29 @@ final class AugmentCommand implements Callable<Integer> {
     }
   }
 
+  private int shown() {
+    return cell == null ? size : cell;
+  }
+
   private void checkNumbers() {
     if (variants < 1) {
       throw new IllegalArgumentException("expected at least 1 variant, got " + variants);
     }
-    if (size < 1 || size > MAX_SIZE) {
-      throw new IllegalArgumentException(
-          "expected a size from 1 to %d pixels, got %d".formatted(MAX_SIZE, size));
-    }
-    long pixels = (variants + 1L) * size * size;
+    checkSize("a size", size);
+    checkSize("a cell", shown());
+    long pixels = (variants + 1L) * shown() * shown();
     if (pixels > MAX_PIXELS) {
       throw new IllegalArgumentException(
-          "a sheet of %d photos of %2$dx%2$d pixels is too large; take a smaller --size or fewer"
-                  .formatted(variants + 1L, size)
+          "a sheet of %d photos of %2$dx%2$d pixels is too large; take a smaller --%3$s or fewer"
+                  .formatted(variants + 1L, shown(), cell == null ? "size" : "cell")
               + " --variants");
+    }
+  }
+
+  private static void checkSize(String what, int pixels) {
+    if (pixels < 1 || pixels > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "expected %s from 1 to %d pixels, got %d".formatted(what, MAX_SIZE, pixels));
     }
   }
 }

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Opens folders of labelled photos and says on standard error what is odd about them. */
+/** Opens folders of labeled photos and says on standard error what is odd about them. */
 public final class Data {
 
   private Data() {}

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code graft evaluate}: how good a model is on labelled photos. */
+/** {@code graft evaluate}: how good a model is on labeled photos. */
 @Command(
     name = "evaluate",
     description = {

@@ -17,7 +17,6 @@ import dev.graft.data.Skipped;
 import dev.graft.device.Device;
 import dev.graft.features.FeatureCache;
 import dev.graft.file.AtomicFile;
-import dev.graft.quantize.Precision;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.Hyperparameters;
@@ -195,13 +194,7 @@ final class TrainCommand implements Callable<Integer> {
     if (fineTuning.isPresent()) {
       fineTuning.get().requireIn(backbone);
     }
-    Precision precision = network.precision();
-    if (precision != Precision.FP32 && (fineTuning.isPresent() || !backbone.isPretrained())) {
-      throw new IllegalArgumentException(
-          "--precision %s is for frozen backbones: train without it, and then 'graft quantize' the"
-                  .formatted(precision)
-              + " model");
-    }
+    network.precision().requireFor(fineTuning.isEmpty() && backbone.isPretrained());
     return new Settings(
         backbone,
         head,

@@ -69,7 +69,7 @@ final class Installer {
     run(List.of(image.resolve("bin/graft").toString(), "--version"));
   }
 
-  /** What makes the image a distribution: its launcher script, photos, licences and so on. */
+  /** What makes the image a distribution: its launcher script, photos, licenses and so on. */
   private static void finish(Path home, Path image) throws IOException {
     Path app = image.resolve("lib/app");
     for (String made : List.of("graft.jsa", "graft.jsa.stamp")) {

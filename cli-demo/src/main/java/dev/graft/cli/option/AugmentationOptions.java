@@ -1,12 +1,11 @@
 package dev.graft.cli.option;
 
 import dev.graft.augment.Augmentation;
+import dev.graft.train.Trainer;
 import picocli.CommandLine.Option;
 
 /** How {@code train} changes photos at random. */
 public final class AugmentationOptions implements OptionGroup {
-
-  private static final int VARIANTS = 4;
 
   @Option(
       names = "--augment",
@@ -46,6 +45,6 @@ public final class AugmentationOptions implements OptionGroup {
   }
 
   public int variants() {
-    return variants == null ? VARIANTS : variants;
+    return variants == null ? Trainer.VARIANTS : variants;
   }
 }

@@ -30,11 +30,9 @@ public final class MachineOptions implements OptionGroup {
   @Option(
       names = "--cache-size",
       paramLabel = "GIB",
-      defaultValue = "4",
       description =
-          "Size above which the entries of the cache unused for longest are deleted (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double cacheGib;
+          "Size above which the entries of the cache unused for longest are deleted (default: 4).")
+  private Double cacheGib;
 
   @Override
   public String heading() {
@@ -65,7 +63,7 @@ public final class MachineOptions implements OptionGroup {
    * @throws IllegalArgumentException if its size makes no sense
    */
   public FeatureCache cache() {
-    long bytes = (long) (cacheGib * (1L << 30));
+    long bytes = cacheGib == null ? FeatureCache.USUAL_BYTES : (long) (cacheGib * (1L << 30));
     if (bytes < 1) {
       throw new IllegalArgumentException("expected a cache size above 0, got " + cacheGib);
     }

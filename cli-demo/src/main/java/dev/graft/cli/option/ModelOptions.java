@@ -17,9 +17,6 @@ import picocli.CommandLine.Option;
 /** Which network {@code train} trains. */
 public final class ModelOptions implements OptionGroup {
 
-  /** The classic size for {@code --backbone none}. */
-  private static final int SMALL = 32;
-
   @Option(
       names = "--backbone",
       paramLabel = "NAME",
@@ -112,7 +109,8 @@ public final class ModelOptions implements OptionGroup {
       if (features != null) {
         throw new IllegalArgumentException("--features needs --backbone MODEL.onnx");
       }
-      Backbone small = Backbones.untrained(inputSize == null ? SMALL : inputSize, seed);
+      Backbone small =
+          Backbones.untrained(inputSize == null ? Backbones.UNTRAINED_SIZE : inputSize, seed);
       return normalization == null ? small : small.withNormalization(normalization);
     }
     if (file().isEmpty()) {

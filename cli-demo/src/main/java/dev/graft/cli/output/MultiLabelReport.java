@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How {@code graft evaluate} tells what a multi-label model made of labelled photos. */
+/** How {@code graft evaluate} tells what a multi-label model made of labeled photos. */
 public final class MultiLabelReport {
 
   private MultiLabelReport() {}

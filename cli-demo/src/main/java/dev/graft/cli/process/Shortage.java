@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * What the machine does not give and Graft needs. Libraries that miss it fail in all manners: with
- * errors of linking, of initialisers, of files that are there.
+ * errors of linking, of initializers, of files that are there.
  */
 public final class Shortage {
 

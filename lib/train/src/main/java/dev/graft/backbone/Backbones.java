@@ -57,6 +57,9 @@ public final class Backbones {
         new Resources(Backbones.class.getClassLoader(), card));
   }
 
+  /** Height and width of photos, in pixels, that are usual for the {@link #untrained} backbone. */
+  public static final int UNTRAINED_SIZE = 32;
+
   /** What the {@link #untrained} backbone is called. */
   public static final String NONE = "none";
 

@@ -28,7 +28,7 @@ import java.util.zip.CRC32C;
 
 /**
  * Features of photos on disk, so that a backbone sees a photo once; and backbones that were
- * quantised. An entry's name is a hash of all that decides its content (the photo's bytes, how they
+ * quantized. An entry's name is a hash of all that decides its content (the photo's bytes, how they
  * are decoded, preprocessing, backbone), so an entry is never out of date and a renamed photo keeps
  * its own.
  *
@@ -39,6 +39,9 @@ import java.util.zip.CRC32C;
  * stored is stored; {@link #problem()} tells of the rest. Thread-safe.
  */
 public final class FeatureCache implements AutoCloseable {
+
+  /** 4 GiB: the features of 40,000 photos from VGG16. */
+  public static final long USUAL_BYTES = 4L << 30;
 
   private static final String SUFFIX = ".features";
   private static final String BACKBONE_SUFFIX = ".backbone";
@@ -78,9 +81,9 @@ public final class FeatureCache implements AutoCloseable {
     return new FeatureCache(directory, maxBytes);
   }
 
-  /** A cache of at most 4 GiB: the features of 40,000 photos from VGG16. */
+  /** The same, of at most {@link #USUAL_BYTES}. */
   public static FeatureCache in(Path directory) {
-    return in(directory, 4L << 30);
+    return in(directory, USUAL_BYTES);
   }
 
   /** The folder {@code features} of {@link CacheFolder#ofUser()}. */
@@ -110,7 +113,7 @@ public final class FeatureCache implements AutoCloseable {
     put(key, SUFFIX, entry);
   }
 
-  /** A quantised backbone, as a model file. */
+  /** A quantized backbone, as a model file. */
   Optional<byte[]> getBackbone(String key) {
     return content(key, BACKBONE_SUFFIX)
         .map(

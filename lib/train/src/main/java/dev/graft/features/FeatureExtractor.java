@@ -102,7 +102,7 @@ public final class FeatureExtractor implements AutoCloseable {
                 new FeatureExtractor(graph, output, threads, device, fallback);
             try {
               if (!(device instanceof Device.Cpu)) {
-                extractor.runGrey(size.height(), size.width());
+                extractor.runGray(size.height(), size.width());
               }
               return extractor;
             } catch (InferenceException | RuntimeException e) {
@@ -237,17 +237,17 @@ public final class FeatureExtractor implements AutoCloseable {
   /** The shape of the output for one photo, without the batch's axis. */
   public long[] outputShape(int height, int width) throws TrainingException {
     try {
-      long[] found = runGrey(height, width).shape();
+      long[] found = runGray(height, width).shape();
       return Arrays.copyOfRange(found, 1, found.length);
     } catch (InferenceException e) {
       throw failed(e);
     }
   }
 
-  private InferenceSession.Output runGrey(int height, int width) throws InferenceException {
-    ByteBuffer grey = ByteBuffer.allocateDirect(height * width * 3).order(ByteOrder.nativeOrder());
+  private InferenceSession.Output runGray(int height, int width) throws InferenceException {
+    ByteBuffer gray = ByteBuffer.allocateDirect(height * width * 3).order(ByteOrder.nativeOrder());
     long[] dims = {1, height, width, 3};
-    return session(shape.threads()).run(input, grey, dims, List.of(output)).get(0);
+    return session(shape.threads()).run(input, gray, dims, List.of(output)).get(0);
   }
 
   private static TrainingException failed(InferenceException e) {

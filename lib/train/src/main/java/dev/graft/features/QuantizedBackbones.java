@@ -136,13 +136,13 @@ public final class QuantizedBackbones {
 
   private static List<Initializer> examples(
       OnnxGraph normalization, PhotoPreprocessing preprocessing, List<LabeledPhoto> photos) {
-    String normalised = normalization.outputs().get(0).name();
+    String normalized = normalization.outputs().get(0).name();
     PhotoReader reader = PhotoReader.create();
     List<Initializer> examples = new ArrayList<>();
-    try (OnnxRun run = new OnnxRun(normalization, List.of(normalised))) {
+    try (OnnxRun run = new OnnxRun(normalization, List.of(normalized))) {
       for (LabeledPhoto photo : photos) {
         read(reader, photo, preprocessing)
-            .ifPresent(pixels -> examples.add(run.value(normalised, Quantizer.example(pixels))));
+            .ifPresent(pixels -> examples.add(run.value(normalized, Quantizer.example(pixels))));
       }
     }
     return examples;

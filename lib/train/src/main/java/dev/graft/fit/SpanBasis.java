@@ -37,7 +37,7 @@ public final class SpanBasis {
   // and are the same everywhere for that reason; to within a factor of two they need not be right.
   private static final double JAVA = 1; // a multiplication of the decomposition
   private static final double PRODUCT = 0.03; // a multiplication of PyTorch's matrix products
-  private static final double STEP = 3; // a weight in a step of the optimiser
+  private static final double STEP = 3; // a weight in a step of the optimizer
 
   private final float[][] pivots;
 

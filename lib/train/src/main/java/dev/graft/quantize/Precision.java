@@ -13,6 +13,21 @@ public enum Precision {
   /** INT8 where it is faster on this machine, found out by measuring; else FP32. */
   AUTO;
 
+  /**
+   * Checks that a backbone can be stored so: one that layers are trained of stays in {@link #FP32}.
+   *
+   * @param frozen whether none of its layers are trained
+   * @throws IllegalArgumentException if not; the message says what to do
+   */
+  public void requireFor(boolean frozen) {
+    if (this != FP32 && !frozen) {
+      throw new IllegalArgumentException(
+          "precision %s is for frozen backbones: train in fp32, and then quantise the model"
+                  .formatted(this)
+              + " (graft quantize)");
+    }
+  }
+
   /** As the command line spells it. */
   @Override
   public String toString() {

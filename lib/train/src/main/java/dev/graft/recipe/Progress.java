@@ -18,7 +18,7 @@ public sealed interface Progress {
   record Features(int done, int total, int fromCache, Duration remaining) implements Progress {}
 
   /**
-   * A backbone is being quantised: it runs on some photos, several times.
+   * A backbone is being quantized: it runs on some photos, several times.
    *
    * @param backbone its name
    */

@@ -64,9 +64,12 @@ public final class Trainer {
 
   private static final int PARITY_PHOTOS = 8;
 
+  /** How many variants of a photo there are, besides itself, where no number is given. */
+  public static final int VARIANTS = 4;
+
   private final LabeledFolder data;
   private Backbone backbone;
-  private Head head;
+  private Head head; // null: that which suits the backbone
   private Hyperparameters hyperparameters; // null: those that suit backbone and head
   private Integer epochs; // null: as the hyper-parameters say
   private LabeledFolder validationData;
@@ -78,7 +81,7 @@ public final class Trainer {
   private boolean allowOverlap;
   private FineTuning fineTuning;
   private Augmentation augmentation = Augmentation.none();
-  private int variants = 4;
+  private int variants = VARIANTS;
   private int folds;
   private Path checkpoint;
   private boolean resume;
@@ -102,7 +105,7 @@ public final class Trainer {
     return this;
   }
 
-  /** Required. */
+  /** What is trained on the backbone's features. Default: {@link Head#suitedTo}. */
   public Trainer head(Head newHead) {
     this.head = Objects.requireNonNull(newHead, "head");
     return this;
@@ -188,6 +191,11 @@ public final class Trainer {
     return this;
   }
 
+  /** The same with {@link #VARIANTS} of each photo. */
+  public Trainer augment(Augmentation newAugmentation) {
+    return augment(newAugmentation, VARIANTS);
+  }
+
   /**
    * How training photos are changed at random; validation and test photos never are. What a frozen
    * backbone makes of them is computed once, for the photo and a number of variants, of which each
@@ -261,15 +269,16 @@ public final class Trainer {
   /**
    * Trains. Interrupting the thread stops it; features computed so far stay in the cache.
    *
-   * @throws IllegalStateException if there is no backbone or head, or it is to {@link #resume} and
-   *     no {@link #checkpoint} is named
+   * @throws IllegalStateException if there is no backbone, or it is to {@link #resume} and no
+   *     {@link #checkpoint} is named
    * @throws UnreadablePhotosException if photos cannot be read and are not to be skipped
    * @throws OverlapException if a photo is in more than one of the sets, and that is not allowed
    * @throws CheckpointException if it is to {@link #resume} and the checkpoint is damaged, of an
    *     older version, or another training's
    * @throws IOException if the backbone cannot be read
    * @throws TrainingException if training cannot go on; the message says what to do
-   * @throws IllegalArgumentException as {@link FineTuning#requireIn}
+   * @throws IllegalArgumentException as {@link FineTuning#requireIn} and {@link
+   *     Precision#requireFor}
    * @throws CancellationException if the thread was interrupted, which it stays, or the process is
    *     ending
    */
@@ -286,7 +295,8 @@ public final class Trainer {
     List<LabeledPhoto> validationPhotos =
         validationData == null ? data.validation() : validationData.photos();
     List<LabeledPhoto> trainingPhotos = validationData == null ? data.training() : data.photos();
-    Hyperparameters chosen = chosenHyperparameters();
+    Head top = head == null ? Head.suitedTo(backbone) : head;
+    Hyperparameters chosen = chosenHyperparameters(top);
     requireSense(chosen, trainingPhotos, validationPhotos);
     List<LabeledPhoto> testPhotos = testData == null ? List.of() : testData.photos();
     Overlap overlap = Overlap.of(trainingPhotos, validationPhotos, testPhotos);
@@ -303,7 +313,7 @@ public final class Trainer {
             data.classes(),
             backbone,
             precision,
-            head,
+            top,
             chosen,
             fineTuning,
             augmentation,
@@ -349,7 +359,7 @@ public final class Trainer {
       TrainingReport report =
           new TrainingReport(
               backbone.card().name(),
-              head,
+              top,
               chosen,
               fineTuning,
               augmentation,
@@ -392,10 +402,9 @@ public final class Trainer {
   }
 
   private void requireComplete() {
-    if (backbone == null || head == null) {
+    if (backbone == null) {
       throw new IllegalStateException(
-          "a training needs a backbone and a head; call Trainer.%s(...) before train()"
-              .formatted(backbone == null ? "backbone" : "head"));
+          "a training needs a backbone; call Trainer.backbone(...) before train()");
     }
     if (resume && checkpoint == null) {
       throw new IllegalStateException(
@@ -404,9 +413,9 @@ public final class Trainer {
     }
   }
 
-  private Hyperparameters chosenHyperparameters() {
+  private Hyperparameters chosenHyperparameters(Head top) {
     Hyperparameters chosen =
-        hyperparameters == null ? Hyperparameters.suitedTo(backbone, head) : hyperparameters;
+        hyperparameters == null ? Hyperparameters.suitedTo(backbone, top) : hyperparameters;
     return epochs == null ? chosen : chosen.withEpochs(epochs);
   }
 
@@ -430,11 +439,7 @@ public final class Trainer {
               + " stopping nor the schedule plateau");
     }
     chosen.requireFor(data.task(), validationPhotos.size());
-    if (precision != Precision.FP32 && (fineTuning != null || !backbone.isPretrained())) {
-      throw new TrainingException(
-          "precision %s is for frozen backbones: train in fp32, and then quantise the model (graft quantize)"
-              .formatted(precision));
-    }
+    precision.requireFor(fineTuning == null && backbone.isPretrained());
     if (fineTuning != null) {
       fineTuning.requireIn(backbone);
     }

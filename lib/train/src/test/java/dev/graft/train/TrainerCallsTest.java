@@ -88,15 +88,18 @@ class TrainerCallsTest {
   }
 
   @Test
-  void needABackboneAndAHead() {
+  void needABackbone() {
     assertEquals(
-        "a training needs a backbone and a head; call Trainer.backbone(...) before train()",
+        "a training needs a backbone; call Trainer.backbone(...) before train()",
         assertThrows(IllegalStateException.class, () -> Trainer.on(data).epochs(1).train())
             .getMessage());
+  }
+
+  @Test
+  void takeTheHeadThatSuitsTheBackbone() throws Exception {
     assertEquals(
-        "a training needs a backbone and a head; call Trainer.head(...) before train()",
-        assertThrows(IllegalStateException.class, () -> Trainer.on(data).backbone(SMALL).train())
-            .getMessage());
+        Head.flattenDense(64, 0),
+        Trainer.on(data).backbone(SMALL).epochs(1).train().report().head());
   }
 
   @Test
