@@ -9,7 +9,7 @@ set "STALE="
 if not exist "%BUILT%" (
   set "STALE=1"
 ) else (
-  powershell -NoProfile -Command "$t=(Get-Item $env:BUILT).LastWriteTime; $r=$env:ROOT; if (Get-ChildItem -Recurse -File -Path (Join-Path $r 'pom.xml'),(Join-Path $r 'lib'),(Join-Path $r 'pretrained'),(Join-Path $r 'cli-demo') | Where-Object { $_.FullName -notmatch '\\target(\\|$)|\\src\\test(\\|$)' -and $_.LastWriteTime -gt $t } | Select-Object -First 1) { exit 1 }"
+  powershell -NoProfile -Command "$t=(Get-Item $env:BUILT).LastWriteTime; $r=$env:ROOT; if (Get-ChildItem -Recurse -File -Path (Join-Path $r 'pom.xml'),(Join-Path $r 'lib'),(Join-Path $r 'pretrained'),(Join-Path $r 'tools'),(Join-Path $r 'cli-demo') | Where-Object { $_.FullName -notmatch '\\target(\\|$)|\\src\\test(\\|$)' -and $_.LastWriteTime -gt $t } | Select-Object -First 1) { exit 1 }"
   if errorlevel 1 set "STALE=1"
 )
 rem What was built for GPUs stays so.

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.graft.cli.distribution.Distribution;
 import dev.graft.testing.Ended;
 import dev.graft.testing.JavaProcess;
 import dev.graft.testing.Posix;
+import dev.graft.tools.distribution.Distribution;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,8 +104,8 @@ class DistributionTest {
   private static boolean isNeeded(Path jar, Set<String> listed) {
     String artifact = Distribution.artifact(jar);
     return (artifact.startsWith("graft-") || listed.contains(artifact))
-        && !artifact.equals("graft-pretrained")
-        && !artifact.equals("pytorch-native-cpu");
+        && !Set.of("graft-tools", "graft-testing", "graft-pretrained", "pytorch-native-cpu")
+            .contains(artifact);
   }
 
   private static Path jar(Path classes, Path jar, List<Path> others) throws IOException {

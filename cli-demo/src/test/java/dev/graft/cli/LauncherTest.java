@@ -51,7 +51,8 @@ class LauncherTest {
     root = Files.createDirectories(temp.toRealPath().resolve("check out"));
     Files.copy(Cli.ROOT.resolve("graft"), root.resolve("graft"));
     for (String folder :
-        List.of(".mvn", "pretrained", "lib/src/test", "cli-demo/src", "test-images/photos")) {
+        List.of(
+            ".mvn", "pretrained", "tools", "lib/src/test", "cli-demo/src", "test-images/photos")) {
       Files.createDirectories(root.resolve(folder));
     }
     Files.writeString(root.resolve("pom.xml"), "");

@@ -1,4 +1,4 @@
-package dev.graft.cli.distribution;
+package dev.graft.tools.distribution;
 
 import java.io.File;
 import java.io.IOException;

@@ -1,15 +1,12 @@
-package dev.graft.cli.distribution;
+package dev.graft.tools.distribution;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.graft.cli.Main;
-import dev.graft.cli.process.OnnxRuntimeLibrary;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,22 +15,26 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
+import org.apache.commons.compress.compressors.gzip.GzipParameters;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 
 /**
- * Assembles the folder that Graft runs from, wherever it lies, and packs it. Part of the build, and
- * no part of what it assembles.
+ * Assembles the folder that Graft runs from, wherever it lies, and packs it.
  *
  * <p>Files that are as they should be are left alone, others are replaced by a move: a graft that
  * runs from the folder meanwhile keeps the files it has opened.
@@ -50,8 +51,6 @@ public final class Distribution {
   private static final Pattern NOTICE =
       Pattern.compile("(META-INF/)?(LICENSE|NOTICE|ThirdPartyNotices)(\\.txt|\\.md)?");
 
-  private static final int TAR_BLOCK = 512;
-
   private static final Pattern NAME_WITHOUT_VERSION = Pattern.compile("(.+?)-\\d.*\\.jar");
 
   private final Path home;
@@ -64,10 +63,11 @@ public final class Distribution {
   }
 
   /**
-   * Called by the build, with the jars that Graft needs on the class path.
+   * Called by the build of graft-cli, whose classes are on the class path.
    *
-   * @param args the checkout, the folder for results, the version, {@code all} or {@code platform}
-   *     for native libraries, whether to pack it, and whether to make an image with a Java
+   * @param args the checkout, the folder for results, the version, a file with the class path of
+   *     the jars that Graft needs, {@code all} or {@code platform} for native libraries, whether to
+   *     pack it, and whether to make an image with a Java
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     Path checkout = Path.of(args[0]);
@@ -76,23 +76,27 @@ public final class Distribution {
     Path home = target.resolve(name);
     List<Path> jars =
         Stream.concat(
-                Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                    .map(Path::of)
-                    .filter(Files::isRegularFile),
+                Stream.of(Files.readString(Path.of(args[3])).strip().split(File.pathSeparator))
+                    .map(Path::of),
                 Stream.of(target.resolve("graft-cli-" + args[2] + ".jar")))
             .toList();
-    new Distribution(home, args[3].equals("all")).assemble(checkout, jars);
+    new Distribution(home, args[4].equals("all")).assemble(checkout, jars);
     tryOut(home);
-    if (Boolean.parseBoolean(args[4])) {
+    if (Boolean.parseBoolean(args[5])) {
       pack(home, target);
     }
-    if (Boolean.parseBoolean(args[5])) {
+    if (Boolean.parseBoolean(args[6])) {
       Installer.make(checkout, home, target, args[2]);
     }
     Files.writeString(target.resolve("distribution.txt"), name + "\n"); // it is whole
   }
 
-  /** Makes the folder what it should be. */
+  /**
+   * Makes the folder what it should be.
+   *
+   * @param home the folder, which need not be there yet
+   * @param jars all that Graft needs, itself included
+   */
   public static void assemble(Path home, Path checkout, List<Path> jars) throws IOException {
     new Distribution(home, false).assemble(checkout, jars);
   }
@@ -104,11 +108,11 @@ public final class Distribution {
     for (String file : List.of("LICENSE", "NOTICE")) {
       copy(checkout.resolve(file), home.resolve(file));
     }
-    write(home.resolve("completion/graft.bash"), AutoComplete.bash("graft", Main.commandLine()));
+    write(home.resolve("completion/graft.bash"), AutoComplete.bash("graft", commandLine()));
     Set<String> known = listed(licenses.resolve("THIRD-PARTY.md"));
     for (Path jar : jars) {
       String artifact = artifact(jar);
-      if (!artifact.startsWith("graft-") && !known.contains(artifact)) {
+      if (!isOurs(jar) && !known.contains(artifact)) {
         throw new IOException(
             "licenses/THIRD-PARTY.md has no row for `%s`, which is in the distribution"
                 .formatted(artifact));
@@ -121,14 +125,19 @@ public final class Distribution {
     deleteOthers();
   }
 
-  /** The name of a jar without its version. */
+  /** {@return the name of a jar without its version} */
   public static String artifact(Path jar) {
     String name = jar.getFileName().toString();
     Matcher versioned = NAME_WITHOUT_VERSION.matcher(name);
     return versioned.matches() ? versioned.group(1) : name;
   }
 
-  /** The names in the table's first column. */
+  /** Their licence and notice lie in the folder itself. */
+  private static boolean isOurs(Path jar) {
+    return artifact(jar).startsWith("graft-");
+  }
+
+  /** {@return the names in the table's first column} */
   public static Set<String> listed(Path thirdParty) throws IOException {
     Set<String> names = new TreeSet<>();
     for (String line : Files.readAllLines(thirdParty)) {
@@ -141,6 +150,17 @@ public final class Distribution {
       }
     }
     return names;
+  }
+
+  /** That of what is assembled, which is compiled after this. */
+  private static CommandLine commandLine() throws IOException {
+    try {
+      Method commandLine =
+          Class.forName("dev.graft.cli.Main").getMethod("commandLine", String[].class);
+      return (CommandLine) commandLine.invoke(null, (Object) new String[0]);
+    } catch (ReflectiveOperationException e) {
+      throw new IOException("the completion needs Main.commandLine of graft-cli: " + e, e);
+    }
   }
 
   private void copyAll(Path from, Path to) throws IOException {
@@ -184,7 +204,7 @@ public final class Distribution {
       List<ZipArchiveEntry> entries = Collections.list(jar.getEntries());
       for (ZipArchiveEntry entry : entries) {
         Matcher notice = NOTICE.matcher(entry.getName());
-        if (notice.matches()) {
+        if (notice.matches() && !isOurs(from)) {
           try (InputStream in = jar.getInputStream(entry)) {
             write(notices.resolve(notice.group(2) + ".txt"), new String(in.readAllBytes(), UTF_8));
           }
@@ -213,12 +233,18 @@ public final class Distribution {
 
   private static boolean isForeign(ZipArchiveEntry entry) {
     Matcher library = NATIVE.matcher(entry.getName());
-    return library.matches() && !usualName(library.group(1)).equals(OnnxRuntimeLibrary.platform());
+    return library.matches() && !usualName(library.group(1)).equals(platform());
   }
 
   /** The platform's name as ONNX Runtime has it: each library has its own. */
   private static String usualName(String platform) {
     return platform.replace("darwin", "osx").replace("win32", "win").replaceAll("x86[_-]64", "x64");
+  }
+
+  private static String platform() {
+    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String system = os.startsWith("mac") ? "osx" : os.startsWith("windows") ? "win" : os;
+    return system + (System.getProperty("os.arch").equals("aarch64") ? "-aarch64" : "-x64");
   }
 
   private void deleteOthers() throws IOException {
@@ -281,43 +307,24 @@ public final class Distribution {
 
     Path tar = target.resolve(name + ".tar.gz");
     part = target.resolve(name + ".tar.gz.part");
-    try (OutputStream out = new StoredGzip(Files.newOutputStream(part))) {
+    GzipParameters stored = new GzipParameters();
+    stored.setCompressionLevel(Deflater.NO_COMPRESSION);
+    try (TarArchiveOutputStream out =
+        new TarArchiveOutputStream(
+            new GzipCompressorOutputStream(
+                new BufferedOutputStream(Files.newOutputStream(part), 1 << 16), stored))) {
+      out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
       for (Path file : files) {
-        long size = Files.size(file);
-        long seconds = Files.getLastModifiedTime(file).toMillis() / 1000;
-        out.write(tarHeader(entryName(home, file), mode(home, file), size, seconds));
+        TarArchiveEntry entry = new TarArchiveEntry(entryName(home, file)); // belongs to root
+        entry.setMode(mode(home, file));
+        entry.setSize(Files.size(file));
+        entry.setModTime(Files.getLastModifiedTime(file).toMillis());
+        out.putArchiveEntry(entry);
         Files.copy(file, out);
-        out.write(new byte[(int) (-size & (TAR_BLOCK - 1))]);
+        out.closeArchiveEntry();
       }
-      out.write(new byte[2 * TAR_BLOCK]);
     }
     Files.move(part, tar, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  /** The header of a plain file, as POSIX has it (ustar); belongs to root. */
-  static byte[] tarHeader(String name, int mode, long size, long seconds) throws IOException {
-    byte[] path = name.getBytes(UTF_8);
-    if (path.length > 100) {
-      throw new IOException("expected a name of at most 100 bytes for the archive, got " + name);
-    }
-    ByteBuffer header = ByteBuffer.allocate(TAR_BLOCK);
-    header.put(path);
-    header.position(100).put("%07o\0%07o\0%07o\0".formatted(mode & 07777, 0, 0).getBytes(UTF_8));
-    header.put("%011o\0%011o\0        0".formatted(size, seconds).getBytes(UTF_8));
-    header.position(257).put("ustar\00000".getBytes(UTF_8));
-    int sum = 0;
-    for (byte each : header.array()) {
-      sum += each & 0xff;
-    }
-    header.position(148).put("%06o\0 ".formatted(sum).getBytes(UTF_8));
-    return header.array();
-  }
-
-  private static final class StoredGzip extends GZIPOutputStream {
-    StoredGzip(OutputStream out) throws IOException {
-      super(new BufferedOutputStream(out, 1 << 16), 1 << 16);
-      def.setLevel(Deflater.NO_COMPRESSION);
-    }
   }
 
   private static String entryName(Path home, Path file) {

@@ -1,9 +1,11 @@
-package dev.graft.backbone;
+package dev.graft.tools.pretrained;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.backbone.BackboneCard.Figure;
+import dev.graft.backbone.Normalization;
 import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;

@@ -1,12 +1,14 @@
-package dev.graft.backbone;
+package dev.graft.tools.pretrained;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import dev.graft.backbone.Backbones;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
+import dev.graft.testing.Project;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -25,7 +27,7 @@ class PretrainedBuilderTest {
 
   @Test
   void makesTheCommittedFilesAgain(@TempDir Path output) throws IOException {
-    Path weights = Golden.sharedFolder();
+    Path weights = Project.shared("pretrained");
     assertMakesTheCommittedFiles(
         weights, weights.resolveSibling("data/imagenet/imagenet_classes.txt"), output);
   }
@@ -53,7 +55,7 @@ class PretrainedBuilderTest {
     for (Path file : files) {
       String name = file.getFileName().toString();
       try (InputStream committed =
-          Backbones.class.getClassLoader().getResourceAsStream(Backbones.FOLDER + name)) {
+          PretrainedBuilder.class.getResourceAsStream("/dev/graft/pretrained/" + name)) {
         assertArrayEquals(committed.readAllBytes(), Files.readAllBytes(file), name);
       }
     }
