@@ -142,9 +142,13 @@ class LabelsFileTest {
     fourPhotos();
     Files.writeString(
         csv,
-        "\uFEFFlabels,photographer,path\r\n"
-            + "red,\"Doe, Jane\",0.png\r\n\r\n"
-            + "\"red;round\",,1.png\r\n");
+        String.join(
+            "\r\n",
+            "\uFEFFlabels,photographer,path",
+            "red,\"Doe, Jane\",0.png",
+            "",
+            "\"red;round\",,1.png",
+            ""));
     assertEquals(List.of(List.of(0), List.of(0, 1)), indices(open()));
   }
 
