@@ -104,7 +104,7 @@ class DistributionTest {
   private static boolean isNeeded(Path jar, Set<String> listed) {
     String artifact = Distribution.artifact(jar);
     return (artifact.startsWith("graft-") || listed.contains(artifact))
-        && !Set.of("graft-tools", "graft-testing", "graft-pretrained", "pytorch-native-cpu")
+        && !Set.of("graft-tools", "graft-testing", "graft-vgg16", "pytorch-native-cpu")
             .contains(artifact);
   }
 

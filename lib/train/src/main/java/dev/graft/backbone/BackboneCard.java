@@ -79,8 +79,8 @@ public record BackboneCard(
     Objects.requireNonNull(sha256, "sha256");
     Objects.requireNonNull(normalization, "normalization");
     Objects.requireNonNull(features, "features");
-    featureShape = List.copyOf(featureShape);
-    cutPoints = List.copyOf(cutPoints);
-    figures = List.copyOf(figures);
+    featureShape = List.copyOf(Objects.requireNonNull(featureShape, "featureShape"));
+    cutPoints = List.copyOf(Objects.requireNonNull(cutPoints, "cutPoints"));
+    figures = List.copyOf(Objects.requireNonNull(figures, "figures"));
   }
 }

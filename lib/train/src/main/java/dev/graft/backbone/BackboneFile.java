@@ -89,7 +89,7 @@ final class BackboneFile {
       }
       origin = of(model);
     } else {
-      origin = bundled().orElseGet(this::foreign);
+      origin = published().orElseGet(this::foreign);
       network = original;
     }
   }
@@ -118,15 +118,9 @@ final class BackboneFile {
         model.preprocessing().resize().width());
   }
 
-  /** A file of graft-pretrained, wherever it lies. */
-  private Optional<Origin> bundled() {
-    List<BackboneCard> cards;
-    try {
-      cards = Backbones.all();
-    } catch (IllegalStateException e) {
-      return Optional.empty();
-    }
-    return cards.stream()
+  /** The file of a backbone on the class path, wherever it lies. */
+  private Optional<Origin> published() {
+    return Backbones.all().stream()
         .filter(card -> card.sha256().equals(sha256))
         .map(
             card ->

@@ -1,29 +1,29 @@
 package dev.graft.backbone;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
-import dev.graft.file.Sha256;
-import dev.graft.onnx.OnnxGraph;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/** The backbones that graft-pretrained brings, and those of the user's own files. */
+/**
+ * The backbones that artifacts on the class path bring, and those of the user's own files. An
+ * artifact brings backbones by a resource {@code META-INF/graft/backbones}, which names their
+ * cards.
+ */
 public final class Backbones {
 
-  static final String FOLDER = "dev/graft/pretrained/";
-
-  private static final List<String> NAMES = List.of("vgg16", "efficientnet-lite0");
+  /** The artifact of each backbone that Graft publishes. */
+  private static final Map<String, String> ARTIFACTS =
+      Map.of(
+          "vgg16", "dev.graft:graft-vgg16",
+          "efficientnet-lite0", "dev.graft:graft-efficientnet-lite");
 
   private Backbones() {}
 
   /**
    * VGG16's 13 convolutions (Simonyan and Zisserman 2015): features [N, 512, 7, 7].
    *
-   * @throws IllegalStateException if graft-pretrained is not on the class path
+   * @throws IllegalStateException if graft-vgg16 is not on the class path
    */
   public static Backbone vgg16() {
     return named("vgg16");
@@ -32,7 +32,7 @@ public final class Backbones {
   /**
    * EfficientNet-Lite0 (Tan and Le 2019, Google's Lite variant): features [N, 1280, 7, 7].
    *
-   * @throws IllegalStateException if graft-pretrained is not on the class path
+   * @throws IllegalStateException if graft-efficientnet-lite is not on the class path
    */
   public static Backbone efficientNetLite0() {
     return named("efficientnet-lite0");
@@ -42,19 +42,34 @@ public final class Backbones {
    * The backbone of that name.
    *
    * @throws IllegalArgumentException if there is none; the message lists the names
-   * @throws IllegalStateException if graft-pretrained is not on the class path
+   * @throws IllegalStateException if it is one that Graft publishes, and its artifact is not on the
+   *     class path; if an artifact there is damaged, or two bring a backbone of the same name
    */
   public static Backbone named(String name) {
-    if (!NAMES.contains(name)) {
-      throw new IllegalArgumentException(
-          "no backbone is called \"%s\"; the known ones are %s"
-              .formatted(name, String.join(", ", NAMES)));
+    return named(name, Backbones.class.getClassLoader());
+  }
+
+  static Backbone named(String name, ClassLoader loader) {
+    BackboneRegistry registry = BackboneRegistry.of(loader);
+    Backbone found = registry.find(name);
+    if (found != null) {
+      return found;
     }
-    BackboneCard card = card(Backbones.class.getClassLoader(), name);
-    return new Backbone(
-        card,
-        Normalization.named(card.normalization()),
-        new Resources(Backbones.class.getClassLoader(), card));
+    String artifact = ARTIFACTS.get(name);
+    if (artifact != null) {
+      throw new IllegalStateException(
+          "the backbone %s is not on the class path; add the artifact %s, which holds it"
+              .formatted(name, artifact));
+    }
+    List<String> known = registry.cards().stream().map(BackboneCard::name).toList();
+    throw new IllegalArgumentException(
+        "no backbone is called \"%s\"; %s"
+            .formatted(
+                name,
+                known.isEmpty()
+                    ? "none is on the class path: add an artifact that holds some, such as "
+                        + ARTIFACTS.get("vgg16")
+                    : "the known ones are " + String.join(", ", known)));
   }
 
   /** Height and width of photos, in pixels, that are usual for the {@link #untrained} backbone. */
@@ -109,69 +124,12 @@ public final class Backbones {
   }
 
   /**
-   * The cards of all bundled backbones.
+   * The cards of all backbones on the class path, in its order; empty if there is none.
    *
-   * @throws IllegalStateException if graft-pretrained is not on the class path
+   * @throws IllegalStateException if an artifact there is damaged, or two bring a backbone of the
+   *     same name
    */
   public static List<BackboneCard> all() {
-    return NAMES.stream().map(name -> named(name).card()).toList();
-  }
-
-  static BackboneCard card(ClassLoader loader, String name) {
-    String resource = FOLDER + name + ".json";
-    try {
-      return new Gson()
-          .fromJson(
-              new String(bytes(loader, resource), StandardCharsets.UTF_8), BackboneCard.class);
-    } catch (JsonParseException e) {
-      throw new IllegalStateException(resource + " is not the card of a backbone", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static byte[] bytes(ClassLoader loader, String resource) throws IOException {
-    try (InputStream in = loader.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException(
-            resource
-                + " is not on the class path; add the artifact dev.graft:graft-pretrained, which"
-                + " holds the pretrained backbones");
-      }
-      return in.readAllBytes();
-    }
-  }
-
-  /** The files of a backbone on the class path, checked against its card. */
-  record Resources(ClassLoader loader, BackboneCard card) implements Backbone.Source {
-
-    @Override
-    public OnnxGraph features() throws IOException {
-      return full().cut(card.features(), card.features());
-    }
-
-    @Override
-    public OnnxGraph full() throws IOException {
-      return OnnxGraph.parse(graph(), card.name());
-    }
-
-    byte[] graph() throws IOException {
-      String resource = FOLDER + card.name() + ".onnx";
-      byte[] graph = bytes(loader, resource);
-      String found = Sha256.of(graph);
-      if (!found.equals(card.sha256())) {
-        throw new IOException(
-            "%s is damaged: expected %d bytes of sha256 %s, found %d of %s; get graft-pretrained again"
-                .formatted(resource, card.bytes(), card.sha256(), graph.length, found));
-      }
-      return graph;
-    }
-
-    @Override
-    public List<String> classes() throws IOException {
-      return new String(bytes(loader, FOLDER + card.classes()), StandardCharsets.UTF_8)
-          .lines()
-          .toList();
-    }
+    return BackboneRegistry.of(Backbones.class.getClassLoader()).cards();
   }
 }

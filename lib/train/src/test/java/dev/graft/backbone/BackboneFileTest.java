@@ -279,7 +279,7 @@ class BackboneFileTest {
     try (InputStream in =
         Backbones.class
             .getClassLoader()
-            .getResourceAsStream(Backbones.FOLDER + "efficientnet-lite0.onnx")) {
+            .getResourceAsStream("META-INF/graft/efficientnet-lite0.onnx")) {
       Files.copy(in, file);
     }
     Backbone read = Backbones.read(file, BackboneOptions.defaults());

