@@ -18,7 +18,7 @@ set "PROFILE="
 if exist "%BUILT%" set /p NAME=<"%BUILT%"
 if defined NAME if exist "%TARGET%\%NAME%\lib\onnxruntime_gpu*" set "PROFILE=-Pgpu"
 if defined STALE (
-  echo graft: building ^(first use or changed sources; the first build downloads about 220 MB^) ... 1>&2
+  echo graft: building ^(first use or changed sources; the first build downloads about 240 MB^) ... 1>&2
   pushd "%ROOT%"
   call mvn -B -q %PROFILE% -Dmaven.test.skip=true -Dgraft.archives=false -pl cli-demo -am package 1>&2
   if errorlevel 1 (

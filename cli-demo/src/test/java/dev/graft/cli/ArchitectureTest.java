@@ -67,7 +67,18 @@ class ArchitectureTest {
     room("optimize");
     room("augment", "photo", "file");
     room("onnx", "engine", "protobuf", "shutdown", "error");
-    room("quantize", "onnx", "photo", "model", "error");
+    room("qdq", "onnx", "photo", "model");
+    room(
+        "quantize",
+        "qdq",
+        "onnx",
+        "evaluate",
+        "data",
+        "serve",
+        "engine",
+        "photo",
+        "model",
+        "error");
     room("backbone", "onnx", "photo", "model", "file", "error");
     room("recipe", "backbone", "quantize", "optimize", "data", "model", "error");
     room("djl", "recipe", "onnx", "device", "shutdown");
@@ -75,6 +86,7 @@ class ArchitectureTest {
         "features",
         "recipe",
         "quantize",
+        "qdq",
         "backbone",
         "onnx",
         "augment",
@@ -107,6 +119,7 @@ class ArchitectureTest {
         "djl",
         "recipe",
         "quantize",
+        "qdq",
         "backbone",
         "onnx",
         "augment",
@@ -133,6 +146,7 @@ class ArchitectureTest {
           "engine",
           "safetensors",
           "onnx",
+          "qdq",
           "djl",
           "features",
           "fit");

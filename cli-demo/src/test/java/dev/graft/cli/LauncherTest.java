@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LauncherTest {
 
   private static final String FIRST_USE =
-      "graft: building on first use; downloads about 220 MB if Maven has none of it yet ...\n";
+      "graft: building on first use; downloads about 240 MB if Maven has none of it yet ...\n";
   private static final String CHANGED = "graft: sources have changed, building ...\n";
 
   @TempDir Path temp;

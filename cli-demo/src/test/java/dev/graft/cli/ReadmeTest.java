@@ -284,7 +284,7 @@ class ReadmeTest {
           "| `%s` | %s | %,d | %.1f MB | %5$dx%5$d | %6$s | "
               .formatted(
                   card.name(),
-                  card.licence(),
+                  card.license(),
                   card.parameters(),
                   card.bytes() / 1e6,
                   card.inputSize(),

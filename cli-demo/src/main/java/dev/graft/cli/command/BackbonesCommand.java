@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.graft.backbone.BackboneCard;
 import dev.graft.backbone.BackboneInspection;
 import dev.graft.backbone.Backbones;
+import dev.graft.backbone.CutPoint;
 import dev.graft.cli.option.FormatOption;
 import dev.graft.cli.output.Json;
 import dev.graft.cli.process.ExitCode;
@@ -89,7 +90,7 @@ final class BackbonesCommand implements Callable<Integer> {
       out.println(card.name());
       line(out, "title", card.title());
       line(out, "paper", card.paper());
-      line(out, "licence", card.licence());
+      line(out, "licence", card.license());
       line(out, "attribution", card.attribution());
       line(out, "source", card.source());
       line(out, "size", "%.1f MB, %,d parameters".formatted(card.bytes() / 1e6, card.parameters()));
@@ -102,7 +103,7 @@ final class BackbonesCommand implements Callable<Integer> {
       line(
           out,
           "cut points",
-          card.cutPoints().stream().map(BackboneCard.CutPoint::tensor).collect(joining(", ")));
+          card.cutPoints().stream().map(CutPoint::tensor).collect(joining(", ")));
       for (BackboneCard.Figure figure : card.figures()) {
         line(
             out,
@@ -157,11 +158,12 @@ final class BackbonesCommand implements Callable<Integer> {
     if (file.problem() == null) {
       lines.put("photos", "%1$dx%1$d".formatted(file.inputSize()));
       lines.put(
-          "features", file.features() == null ? "none found: choose a tensor" : file.features());
+          "features",
+          file.featuresTensor() == null ? "none found: choose a tensor" : file.featuresTensor());
     }
     lines.forEach((name, value) -> out.printf("%-15s %s%n", name, value));
     List<BackboneInspection.Cut> cuts = new ArrayList<>(file.cuts());
-    cuts.removeIf(cut -> !all && !cut.notable() && !cut.tensor().equals(file.features()));
+    cuts.removeIf(cut -> !all && !cut.notable() && !cut.tensor().equals(file.featuresTensor()));
     if (cuts.isEmpty()) {
       return;
     }
@@ -182,7 +184,7 @@ final class BackbonesCommand implements Callable<Integer> {
               : obstacle == null ? "yes" : "no (" + (notes.indexOf(obstacle) + 1) + ")";
       out.printf(
           row,
-          cut.tensor().equals(file.features()) ? "*" : "",
+          cut.tensor().equals(file.featuresTensor()) ? "*" : "",
           cut.tensor(),
           sizes(cut.shape()),
           "%,d".formatted(cut.parametersBelow()),
@@ -190,7 +192,7 @@ final class BackbonesCommand implements Callable<Integer> {
           trainable);
     }
     out.println();
-    if (file.features() != null) {
+    if (file.featuresTensor() != null) {
       out.println("* the features, unless --features names another tensor");
     }
     out.println("trainable: whether the layers between the tensor and the features can be trained");
@@ -209,7 +211,9 @@ final class BackbonesCommand implements Callable<Integer> {
       return obstacles;
     }
     OnnxGraph graph =
-        file.features() == null ? file.graph() : file.graph().cut(file.features(), file.features());
+        file.featuresTensor() == null
+            ? file.graph()
+            : file.graph().cut(file.featuresTensor(), file.featuresTensor());
     List<String> points = graph.cutPoints();
     String end = points.get(points.size() - 1);
     boolean free = false;
@@ -241,7 +245,7 @@ final class BackbonesCommand implements Callable<Integer> {
     object.put("input_size", file.problem() == null ? file.inputSize() : null);
     object.put(
         "layout", file.layout() == null ? null : file.layout().name().toLowerCase(Locale.ROOT));
-    object.put("features", file.features());
+    object.put("features", file.featuresTensor());
     Map<String, String> obstacles = obstacles(file);
     List<Map<String, Object>> cuts = new ArrayList<>();
     for (BackboneInspection.Cut cut : file.cuts()) {

@@ -8,19 +8,19 @@ import dev.graft.cli.process.ExitCode;
 import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
-import dev.graft.data.LabeledPhoto;
-import dev.graft.engine.Int8Arithmetic;
+import dev.graft.data.Skipped;
 import dev.graft.evaluate.ConfidenceInterval;
 import dev.graft.evaluate.ModelComparison;
 import dev.graft.evaluate.ModelComparison.Example;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.Task;
-import dev.graft.photo.PhotoException;
 import dev.graft.photo.Pixels;
-import dev.graft.quantize.Int8Graph;
+import dev.graft.quantize.CalibrationPhotos;
+import dev.graft.quantize.Int8Report;
 import dev.graft.quantize.ModelQuantizer;
 import dev.graft.quantize.Precision;
-import dev.graft.quantize.Quantizer;
+import dev.graft.quantize.QuantizedModel;
+import dev.graft.quantize.WeightRange;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.ClassifierOptions;
 import java.io.IOException;
@@ -28,16 +28,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,17 +58,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class QuantizeCommand implements Callable<Integer> {
 
-  private enum Range {
-    AUTO,
-    FULL,
-    REDUCED
-  }
-
   /** Below this the time gained is not worth speaking of. */
   private static final double WORTHWHILE = 1.1;
-
-  /** Photos that are compared, if there are as many besides those calibrated on. */
-  private static final int COMPARED = 200;
 
   @Spec private CommandSpec spec;
 
@@ -106,7 +92,7 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--calibration-photos",
       paramLabel = "N",
-      defaultValue = "64",
+      defaultValue = "" + CalibrationPhotos.USUAL,
       description = "Photos of the folder that int8 is calibrated on (default: ${DEFAULT-VALUE}).")
   private int calibrationPhotos;
 
@@ -117,7 +103,7 @@ final class QuantizeCommand implements Callable<Integer> {
       description =
           "int8 weights of 8 bits (full) or 7 (reduced). x86 processors without VNNI compute"
               + " wrongly with 8; auto finds out about this machine's (default: ${DEFAULT-VALUE}).")
-  private Range range;
+  private WeightRange range;
 
   @Option(
       names = "--test",
@@ -146,11 +132,11 @@ final class QuantizeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "expected --precision int8 or fp16, got " + precision);
     }
-    if (calibrationPhotos < Quantizer.LEAST_EXAMPLES) {
+    if (calibrationPhotos < ModelQuantizer.LEAST_PHOTOS) {
       throw new ParameterException(
           spec.commandLine(),
           "expected --calibration-photos %d or more, got %d"
-              .formatted(Quantizer.LEAST_EXAMPLES, calibrationPhotos));
+              .formatted(ModelQuantizer.LEAST_PHOTOS, calibrationPhotos));
     }
     List<Path> inputs = new ArrayList<>(List.of(model, calibration));
     if (test != null) {
@@ -174,124 +160,48 @@ final class QuantizeCommand implements Callable<Integer> {
             spec.commandLine(),
             "--test is for single-label models; run 'graft evaluate' on both files");
       }
-      PhotoPaths photos = PhotoPaths.list(List.of(calibration), followLinks);
-      photos.tell(err);
-      List<Path> paths = new ArrayList<>(photos.paths());
-      Collections.shuffle(paths, new Random(paths.size())); // the same at each run
-      Reading reading = new Reading(before);
-      Iterator<Path> rest = paths.iterator();
+      PhotoPaths paths = PhotoPaths.list(List.of(calibration), followLinks);
+      paths.tell(err);
+      CalibrationPhotos photos = CalibrationPhotos.of(before, calibration, paths.paths());
       // All that may be missing is looked for before the work.
-      List<Pixels> calibrating = precision == Precision.INT8 ? toCalibrate(reading, rest) : null;
-      Iterator<Example> examples =
-          test != null ? tests(before, reading) : others(before, reading, rest);
+      List<Pixels> calibrating =
+          precision == Precision.INT8 ? photos.toCalibrate(calibrationPhotos) : null;
+      Iterator<Example> examples = test != null ? photos.of(tests(before)) : photos.others();
       if (!examples.hasNext()) {
         throw new DataException(
             test != null ? test : calibration,
             "no photo is left to compare the models on; add some, or pass --test DIR");
       }
-      ModelQuantizer.Quantized quantized =
+      QuantizedModel quantized =
           calibrating == null ? quantizer.fp16() : int8(quantizer, calibrating);
-      ModelBytes made = ModelBytes.of(quantized.graph().toBytes(), output);
-      ModelComparison compared;
-      try (Classifier after = Classifier.open(made, ClassifierOptions.defaults())) {
-        compared = ModelComparison.of(before, after, examples);
-      }
+      ModelComparison compared = quantized.compare(before, examples);
       quantized.write(output, force); // after all that may fail, or a failure would leave it
-      report(quantized, compared);
-      reading.failures.forEach(failure -> err.println("graft: " + failure + "; passed over"));
-      return reading.failures.isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
+      report(quantized.int8().orElse(null), compared);
+      List<Skipped> skipped = photos.skipped();
+      skipped.forEach(photo -> err.println("graft: " + photo + "; passed over"));
+      return skipped.isEmpty() ? 0 : ExitCode.SOME_INPUTS_FAILED;
     }
   }
 
-  private List<Pixels> toCalibrate(Reading reading, Iterator<Path> paths) throws IOException {
-    List<Pixels> photos = new ArrayList<>();
-    while (photos.size() < calibrationPhotos && paths.hasNext()) {
-      Pixels pixels = reading.read(paths.next());
-      if (pixels != null) {
-        photos.add(pixels);
-      }
-    }
-    if (photos.size() < Quantizer.LEAST_EXAMPLES) {
-      throw new DataException(
-          calibration,
-          "expected at least %d photos to calibrate on, found %d"
-              .formatted(Quantizer.LEAST_EXAMPLES, photos.size()));
-    }
-    return photos;
-  }
-
-  private ModelQuantizer.Quantized int8(ModelQuantizer quantizer, List<Pixels> photos)
-      throws IOException {
+  private QuantizedModel int8(ModelQuantizer quantizer, List<Pixels> photos) throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     err.printf("graft: quantising %s on %d photos%n", model, photos.size());
     err.flush();
-    return quantizer.int8(
-        photos, range == Range.REDUCED || (range == Range.AUTO && !Int8Arithmetic.isExact()));
+    return quantizer.int8(photos, range);
   }
 
-  /** Reads photos, and keeps in mind which it could not. */
-  private static final class Reading {
-    private final Classifier classifier;
-    private final List<String> failures = new ArrayList<>();
-
-    Reading(Classifier classifier) {
-      this.classifier = classifier;
-    }
-
-    /** Null for one that cannot be read. */
-    Pixels read(Path photo) {
-      try {
-        return classifier.read(photo);
-      } catch (PhotoException e) {
-        failures.add(e.getMessage());
-        return null;
-      }
-    }
-
-    Iterator<Example> examples(Stream<Path> photos, Function<Path, String> label) {
-      return photos
-          .map(photo -> new Example(read(photo), label.apply(photo)))
-          .filter(example -> example.pixels() != null)
-          .iterator();
-    }
+  private LabeledFolder tests(Classifier classifier) throws IOException {
+    return Data.open(
+        test,
+        LabeledFolderOptions.suitedTo(classifier.modelFile())
+            .withFollowLinks(followLinks)
+            .withSkipUnreadable(true),
+        spec.commandLine().getErr());
   }
 
-  private Iterator<Example> tests(Classifier classifier, Reading reading) throws IOException {
-    LabeledFolder folder =
-        Data.open(
-            test,
-            LabeledFolderOptions.suitedTo(classifier.modelFile())
-                .withFollowLinks(followLinks)
-                .withSkipUnreadable(true),
-            spec.commandLine().getErr());
-    folder.unreadable().forEach(file -> reading.failures.add(file.toString()));
-    Map<Path, String> labels = new HashMap<>();
-    folder
-        .photos()
-        .forEach(photo -> labels.put(photo.path(), classifier.classes().get(photo.label())));
-    return reading.examples(folder.photos().stream().map(LabeledPhoto::path), labels::get);
-  }
-
-  /** What was calibrated on says nothing of other photos. */
-  private static Iterator<Example> others(
-      Classifier classifier, Reading reading, Iterator<Path> rest) {
-    List<Path> photos = new ArrayList<>();
-    while (photos.size() < COMPARED && rest.hasNext()) {
-      photos.add(rest.next());
-    }
-    return reading.examples(
-        photos.stream(),
-        photo -> {
-          String folder = photo.toAbsolutePath().getParent().getFileName().toString();
-          return classifier.classes().contains(folder) ? folder : null;
-        });
-  }
-
-  private void report(ModelQuantizer.Quantized quantized, ModelComparison compared)
-      throws IOException {
+  private void report(Int8Report int8, ModelComparison compared) throws IOException {
     long bytesBefore = Files.size(model);
     long bytesAfter = Files.size(output);
-    Int8Graph int8 = quantized.details();
     PrintWriter out = spec.commandLine().getOut();
     if (format.isJson()) {
       Json.print(out, json(bytesBefore, bytesAfter, int8, compared));
@@ -305,15 +215,15 @@ final class QuantizeCommand implements Callable<Integer> {
       out.printf(
           "int8       %d of %d layers, weights of %d bits, ranges by %s on %d photos%n",
           int8.int8Layers(),
-          int8.int8Layers() + int8.floatLayers().size(),
-          int8.reduceRange() ? 7 : 8,
-          int8.rangeMethod(),
-          int8.calibrated());
+          int8.int8Layers() + int8.info().floatLayers().size(),
+          int8.info().reduceRange() ? 7 : 8,
+          int8.info().rangeMethod(),
+          int8.info().calibrationPhotos());
       out.printf(
           "error      signal to noise of the logits %.1f dB, on %d other photos%n",
           int8.signalToNoise(), int8.heldOut());
-      if (!int8.floatLayers().isEmpty()) {
-        out.printf("in float   %s%n", String.join(", ", int8.floatLayers()));
+      if (!int8.info().floatLayers().isEmpty()) {
+        out.printf("in float   %s%n", String.join(", ", int8.info().floatLayers()));
       }
     }
     String where = test != null ? "" : ", of photos it may have learnt from";
@@ -344,18 +254,18 @@ final class QuantizeCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> json(
-      long bytesBefore, long bytesAfter, Int8Graph int8, ModelComparison compared) {
+      long bytesBefore, long bytesAfter, Int8Report int8, ModelComparison compared) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("precision", precision.toString());
     all.put("bytes", bytesAfter);
     all.put("bytes_before", bytesBefore);
     if (int8 != null) {
-      all.put("range_method", int8.rangeMethod());
-      all.put("reduce_range", int8.reduceRange());
-      all.put("calibration_photos", int8.calibrated());
+      all.put("range_method", int8.info().rangeMethod());
+      all.put("reduce_range", int8.info().reduceRange());
+      all.put("calibration_photos", int8.info().calibrationPhotos());
       all.put("signal_to_noise_db", int8.signalToNoise());
       all.put("int8_layers", int8.int8Layers());
-      all.put("float_layers", int8.floatLayers());
+      all.put("float_layers", int8.info().floatLayers());
     }
     all.put("n", compared.n());
     all.put("agreeing", compared.agreeing());

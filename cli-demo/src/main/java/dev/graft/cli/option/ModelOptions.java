@@ -130,7 +130,7 @@ public final class ModelOptions implements OptionGroup {
     if (features == null) {
       err.printf(
           "graft: %s: features are the tensor %s %s; --features takes another%n",
-          backbone, read.card().features(), read.card().featureShape());
+          backbone, read.card().featuresTensor(), read.card().featureShape());
     }
     return read;
   }

@@ -65,6 +65,9 @@ public final class Backbone {
     }
   }
 
+  /** In {@link #cutPointBelow}: all of its layers. */
+  public static final String ALL_LAYERS = "all";
+
   private final BackboneCard card;
   private final PhotoPreprocessing preprocessing;
   private final Normalization normalization;
@@ -159,11 +162,13 @@ public final class Backbone {
   }
 
   /**
-   * The same network, its features computed by another graph: a quantised one.
+   * The same network, its features computed by another graph: a quantized one.
    *
-   * @param graph of the same input and output as {@link #graph}
+   * @param onnx an ONNX file of the same input and output as that of {@link #toOnnx()}
+   * @throws IOException if it is none
    */
-  public Backbone withGraph(OnnxGraph graph, QuantizationInfo info) {
+  public Backbone withOnnx(byte[] onnx, QuantizationInfo info) throws IOException {
+    OnnxGraph graph = OnnxGraph.parse(onnx, card.name());
     Source quantized =
         new Source() {
           @Override
@@ -181,7 +186,7 @@ public final class Backbone {
             return source.classes();
           }
         };
-    String hash = Sha256.of(graph.toBytes());
+    String hash = Sha256.of(onnx);
     return new Backbone(card, preprocessing, normalization, quantized, pretrained, hash, info);
   }
 
@@ -196,26 +201,55 @@ public final class Backbone {
   }
 
   /**
-   * Its graph: the only input is the photo, normalised, float [N, 3, h, w], or [N, h, w, 3] where
-   * {@link #inputLayout} says so; the only output is the features, float [N, C, h, w], or [N, C]
-   * and [N, C, tokens] for some of the user's own files. Where such a file has the channels of
-   * {@link BackboneCard#features} last, they are brought to the front behind it. Tens of megabytes,
-   * read and checked by the first call and kept for later ones while Java has memory to spare.
+   * Its graph as an ONNX file: the only input is the photo, normalized, float [N, 3, h, w], or [N,
+   * h, w, 3] where {@link #inputLayout} says so; the only output is the features, float [N, C, h,
+   * w], or [N, C] and [N, C, tokens] for some of the user's own files. Where such a file has the
+   * channels of {@link BackboneCard#featuresTensor} last, they are brought to the front behind it.
    *
+   * @return a new array, tens of megabytes
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
-  public OnnxGraph graph() throws IOException {
+  public byte[] toOnnx() throws IOException {
+    return graph().toBytes();
+  }
+
+  /**
+   * Its graph behind its {@link #normalization} as an ONNX file: input {@code image}, uint8 [N,
+   * height, width, 3], RGB; the normalized photo is the tensor {@code input}; output as that of
+   * {@link #toOnnx()}. Of the opset of the backbone's file.
+   *
+   * @return a new array, tens of megabytes
+   * @throws IllegalArgumentException if it takes photos of another size alone
+   * @throws IOException if it cannot be read or is not the file that the card describes
+   */
+  public byte[] toOnnx(int height, int width) throws IOException {
+    return graphFromImage(height, width).toBytes();
+  }
+
+  /**
+   * The graph of {@link #toOnnx()}, read and checked by the first call and kept for later ones
+   * while Java has memory to spare.
+   */
+  OnnxGraph graph() throws IOException {
     return source.features();
   }
 
   /**
-   * Its graph behind its {@link #normalization}: input {@code image}, uint8 [N, height, width, 3],
-   * RGB; output as that of {@link #graph}. Of the opset of the backbone's file.
+   * Where it is cut to train its upper layers: the tensor that the part below ends with, its input
+   * where nothing stays below.
    *
-   * @throws IllegalArgumentException if it takes photos of another size alone
+   * @param from the lowest layers that are trained: {@link #ALL_LAYERS}, how many layers with
+   *     weights counted from its output, a block of the card such as {@code block5}, or a tensor to
+   *     cut at
+   * @throws IllegalArgumentException if there are no such layers; the message lists those there are
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
-  public OnnxGraph graphFromImage(int height, int width) throws IOException {
+  public String cutPointBelow(String from) throws IOException {
+    return CutPoints.below(from, this, graph());
+  }
+
+  /** The graph of {@link #toOnnx(int, int)}. */
+  OnnxGraph graphFromImage(int height, int width) throws IOException {
     OnnxGraph graph = graph();
     Shape input = graph.inputs().get(0).shape();
     ImageLayout layout = ImageLayout.of(input);
@@ -232,7 +266,7 @@ public final class Backbone {
   }
 
   /**
-   * Where its graph takes the colour channels.
+   * Where its graph takes the color channels.
    *
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
@@ -241,12 +275,12 @@ public final class Backbone {
   }
 
   /**
-   * Its graph with its own classifier where it has one: outputs {@link BackboneCard#features} and
-   * {@link BackboneCard#logits}, [N, classes].
+   * Its graph with its own classifier where it has one: outputs {@link BackboneCard#featuresTensor}
+   * and {@link BackboneCard#logitsTensor}, [N, classes].
    *
    * @throws IOException if it cannot be read or is not the file that the card describes
    */
-  public OnnxGraph fullGraph() throws IOException {
+  OnnxGraph fullGraph() throws IOException {
     return source.full();
   }
 

@@ -20,7 +20,8 @@ import java.util.Objects;
  * @param layout of its input; null with a problem
  * @param cuts the tensors that every path from the input to the output goes through, in their
  *     order; empty with a problem
- * @param features the tensor that {@link Backbones#read} takes by itself; null if it finds none
+ * @param featuresTensor the tensor that {@link Backbones#read} takes by itself; null if it finds
+ *     none
  * @param graph the network for a batch of any size, its tensors' shapes declared; null with a
  *     problem
  */
@@ -38,7 +39,7 @@ public record BackboneInspection(
     int inputSize,
     ImageLayout layout,
     List<Cut> cuts,
-    String features,
+    String featuresTensor,
     OnnxGraph graph) {
 
   /**

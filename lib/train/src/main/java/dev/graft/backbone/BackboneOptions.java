@@ -3,14 +3,14 @@ package dev.graft.backbone;
 /**
  * What {@link Backbones#read} cannot see in a file, or should not find by itself.
  *
- * @param features the tensor that heads stand on; null to find it: the input of the last global
- *     pooling, or of the classifier
+ * @param featuresTensor the tensor that heads stand on; null to find it: the input of the last
+ *     global pooling, or of the classifier
  * @param normalization what the network was trained to see; null where the file says it itself, as
  *     those of Graft do
  * @param inputSize height and width in pixels of its photos; 0 for what the file declares, or
  *     {@value #USUAL_SIZE} if it takes any size
  */
-public record BackboneOptions(String features, Normalization normalization, int inputSize) {
+public record BackboneOptions(String featuresTensor, Normalization normalization, int inputSize) {
 
   /** The size of ImageNet's photos for most networks. */
   public static final int USUAL_SIZE = 224;
@@ -26,15 +26,15 @@ public record BackboneOptions(String features, Normalization normalization, int 
     return new BackboneOptions(null, null, 0);
   }
 
-  public BackboneOptions withFeatures(String tensor) {
+  public BackboneOptions withFeaturesTensor(String tensor) {
     return new BackboneOptions(tensor, normalization, inputSize);
   }
 
   public BackboneOptions withNormalization(Normalization newNormalization) {
-    return new BackboneOptions(features, newNormalization, inputSize);
+    return new BackboneOptions(featuresTensor, newNormalization, inputSize);
   }
 
   public BackboneOptions withInputSize(int pixels) {
-    return new BackboneOptions(features, normalization, pixels);
+    return new BackboneOptions(featuresTensor, normalization, pixels);
   }
 }

@@ -145,7 +145,7 @@ final class BackboneRegistry {
 
     @Override
     public OnnxGraph features() throws IOException {
-      return full().cut(card.features(), card.features());
+      return full().cut(card.featuresTensor(), card.featuresTensor());
     }
 
     @Override

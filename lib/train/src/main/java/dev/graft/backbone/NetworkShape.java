@@ -56,7 +56,7 @@ final class NetworkShape {
 
   private static final Set<String> ARITHMETIC = Set.of("Add", "Sub", "Mul", "Div");
 
-  private static final Set<String> NORMALISATIONS =
+  private static final Set<String> NORMALIZATIONS =
       Set.of(
           "BatchNormalization",
           "LayerNormalization",
@@ -151,7 +151,7 @@ final class NetworkShape {
 
   /**
    * The input of the last global pooling, or what the classifier reads where there is none, or
-   * where the network normalises what it has pooled; null if there is no layer to end before. The
+   * where the network normalizes what it has pooled; null if there is no layer to end before. The
    * output itself where it is a map.
    */
   String features() {
@@ -183,11 +183,11 @@ final class NetworkShape {
   private String beforeClassifier(int classifier) {
     String read = segments.get(classifier).from();
     boolean hidden = false;
-    boolean normalised = false;
+    boolean normalized = false;
     for (int i = classifier - 1; i >= 0; i--) {
       Segment segment = segments.get(i);
       if (pools(segment)) {
-        return normalised && !hidden ? read : withoutTranspose(i, segment.from());
+        return normalized && !hidden ? read : withoutTranspose(i, segment.from());
       }
       if (sizes(segment.from()).size() == 2) {
         // One of the tokens, or their mean.
@@ -198,7 +198,7 @@ final class NetworkShape {
         return flattened ? withoutTranspose(i, segment.from()) : segment.to();
       }
       hidden |= hasLayer(segment);
-      normalised |= !segment.isOne(REARRANGEMENTS) && !segment.isOne(ACTIVATIONS);
+      normalized |= !segment.isOne(REARRANGEMENTS) && !segment.isOne(ACTIVATIONS);
     }
     return read;
   }
@@ -257,7 +257,7 @@ final class NetworkShape {
     return notable;
   }
 
-  /** An activation, a normalisation, a bias: what belongs to the layer before it. */
+  /** An activation, a normalization, a bias: what belongs to the layer before it. */
   private boolean isStep(Segment segment) {
     if (segment.isOne(ARITHMETIC)) {
       return !segment.nodes().get(0).inputs().stream().allMatch(computed::contains);
@@ -268,7 +268,7 @@ final class NetworkShape {
             && segment.nodes().get(1).opType().equals("Mul");
     return swish
         || segment.isOne(ACTIVATIONS)
-        || segment.isOne(NORMALISATIONS)
+        || segment.isOne(NORMALIZATIONS)
         || segment.isOne(REARRANGEMENTS);
   }
 

@@ -19,13 +19,13 @@ import java.util.stream.Stream;
  *
  * @param name what options and cards call it: {@link #named} finds it by this name again
  * @param channelOrder the order in which the network takes the channels
- * @param mean one number a channel, in the network's order, in grey levels (0..255)
- * @param std one number a channel, in the network's order, in grey levels, above 0
+ * @param mean one number a channel, in the network's order, in gray levels (0..255)
+ * @param std one number a channel, in the network's order, in gray levels, above 0
  */
 public record Normalization(
     String name, ChannelOrder channelOrder, List<Float> mean, List<Float> std) {
 
-  /** The order of colour channels. */
+  /** The order of color channels. */
   public enum ChannelOrder {
     RGB,
     BGR
@@ -54,7 +54,7 @@ public record Normalization(
 
   /** To -1..1: mode "tf" of Keras' imagenet_utils.preprocess_input. */
   public static Normalization kerasTf() {
-    return grey("keras-tf", 127.5f, 127.5f);
+    return gray("keras-tf", 127.5f, 127.5f);
   }
 
   /**
@@ -71,7 +71,7 @@ public record Normalization(
 
   /** To 0..1, as the recipe's {@code ImageDataGenerator(rescale=1/255)} does. */
   public static Normalization rescale() {
-    return grey("rescale", 0, 255);
+    return gray("rescale", 0, 255);
   }
 
   /**
@@ -79,20 +79,20 @@ public record Normalization(
    * (efficientnet_lite_builder.py, MEAN_RGB and STDDEV_RGB).
    */
   public static Normalization efficientNetLite() {
-    return grey("efficientnet-lite", 127, 128);
+    return gray("efficientnet-lite", 127, 128);
   }
 
-  /** RGB as it is, 0..255: for networks that normalise by themselves. */
+  /** RGB as it is, 0..255: for networks that normalize by themselves. */
   public static Normalization none() {
-    return grey("none", 0, 1);
+    return gray("none", 0, 1);
   }
 
   /**
    * Any other, named {@code mean=R/G/B,std=R/G/B,order=rgb}.
    *
    * @param channelOrder the order in which the network takes the channels
-   * @param mean one number a channel, in the network's order, in grey levels (0..255)
-   * @param std one number a channel, in the network's order, in grey levels, above 0
+   * @param mean one number a channel, in the network's order, in gray levels (0..255)
+   * @param std one number a channel, in the network's order, in gray levels, above 0
    */
   public static Normalization of(ChannelOrder channelOrder, List<Float> mean, List<Float> std) {
     String name =
@@ -109,7 +109,7 @@ public record Normalization(
 
   /**
    * The one of that name: one of {@link #names}, or numbers of one's own, such as {@code
-   * mean=123.675/116.28/103.53,std=58.395/57.12/57.375,order=rgb}. The numbers are grey levels
+   * mean=123.675/116.28/103.53,std=58.395/57.12/57.375,order=rgb}. The numbers are gray levels
    * (0..255), one a channel in the order that the network takes, or one for all; mean is 0, std 1
    * and order rgb where they are left out.
    *
@@ -182,26 +182,26 @@ public record Normalization(
     return new IllegalArgumentException("preprocessing \"%s\": %s".formatted(text, why));
   }
 
-  private static Normalization grey(String name, float mean, float std) {
+  private static Normalization gray(String name, float mean, float std) {
     return new Normalization(
         name, ChannelOrder.RGB, List.of(mean, mean, mean), List.of(std, std, std));
   }
 
   /**
-   * The graph that normalises: input {@code image}, uint8 [N, height, width, 3], RGB; output {@code
+   * The graph that normalizes: input {@code image}, uint8 [N, height, width, 3], RGB; output {@code
    * input}, float [N, 3, height, width].
    */
-  public OnnxGraph toGraph(int height, int width) {
+  OnnxGraph toGraph(int height, int width) {
     return toGraph(height, width, ImageLayout.CHANNELS_FIRST, 17);
   }
 
   /**
-   * The graph that normalises: input {@code image}, uint8 [N, height, width, 3], RGB; output {@code
+   * The graph that normalizes: input {@code image}, uint8 [N, height, width, 3], RGB; output {@code
    * input}, float, in a network's own layout.
    *
    * @param opset that of the network, at least 7: its operators mean the same in all of them
    */
-  public OnnxGraph toGraph(int height, int width, ImageLayout layout, int opset) {
+  OnnxGraph toGraph(int height, int width, ImageLayout layout, int opset) {
     OnnxGraphBuilder graph =
         OnnxGraph.builder("normalization", opset)
             .input("image", ElementType.UINT8, "N", height, width, 3)

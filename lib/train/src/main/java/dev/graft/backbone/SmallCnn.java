@@ -1,6 +1,5 @@
 package dev.graft.backbone;
 
-import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;

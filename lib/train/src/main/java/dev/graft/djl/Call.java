@@ -124,7 +124,7 @@ final class Call implements AutoCloseable {
     return others;
   }
 
-  /** Statistics of a normalisation, the mask of a dropout: only training programs read them. */
+  /** Statistics of a normalization, the mask of a dropout: only training programs read them. */
   void requireOneOutput() {
     for (int i = 1; i < node.outputs().size(); i++) {
       if (!node.outputs().get(i).isEmpty()) {

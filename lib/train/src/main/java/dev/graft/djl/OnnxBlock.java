@@ -35,8 +35,8 @@ import java.util.TreeSet;
  * #trained()}.
  *
  * <p>One input, as many outputs as the graph has. Dropout drops in training only; batch
- * normalisation does in training what it does at inference. Weights are those of convolutions,
- * matrix products and normalisations, biases and other tables that are added, scales that are
+ * normalization does in training what it does at inference. Weights are those of convolutions,
+ * matrix products and normalizations, biases and other tables that are added, scales that are
  * multiplied, slopes, and tokens that are joined on; other constants are never trained. What
  * depends on constants and shapes alone, such as the arithmetic that leads to the shape of a
  * Reshape, is left to ONNX Runtime, once for each shape of the input.

@@ -70,9 +70,9 @@ final class OnnxNorms {
   private static NDArray normalized(Call call, NDArray x, long groups) {
     long rows = x.getShape().get(0);
     NDArray flat = call.keep(x.reshape(rows, groups, x.size() / rows / groups));
-    NDArray centred = call.keep(flat.sub(call.keep(flat.mean(new int[] {2}, true))));
-    NDArray variance = call.keep(call.keep(centred.square()).mean(new int[] {2}, true));
-    return call.keep(centred.div(call.keep(call.keep(variance.add(epsilon(call))).sqrt())));
+    NDArray centered = call.keep(flat.sub(call.keep(flat.mean(new int[] {2}, true))));
+    NDArray variance = call.keep(call.keep(centered.square()).mean(new int[] {2}, true));
+    return call.keep(centered.div(call.keep(call.keep(variance.add(epsilon(call))).sqrt())));
   }
 
   /** By numbers for each place along axis 1. */

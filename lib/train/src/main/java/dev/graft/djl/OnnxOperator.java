@@ -81,7 +81,7 @@ public record OnnxOperator(IntPredicate weights, boolean moves, Operation operat
           entry("Mean", new OnnxOperator(List.of(), OnnxOperator::mean)),
           entry("Min", variadic(NDArray::minimum)),
           entry("Mish", new OnnxOperator(List.of(), OnnxActivations::mish)),
-          // Layer scale, and what is left of a batch normalisation that was folded.
+          // Layer scale, and what is left of a batch normalization that was folded.
           entry("Mul", elementwise(NDArray::mul, 0, 1)),
           entry("Neg", unary(NDArray::neg)),
           entry("Not", unary(NDArray::logicalNot)),

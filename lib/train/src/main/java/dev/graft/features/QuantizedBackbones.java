@@ -1,7 +1,6 @@
 package dev.graft.features;
 
 import dev.graft.backbone.Backbone;
-import dev.graft.backbone.ImageLayout;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.engine.Int8Arithmetic;
 import dev.graft.engine.OnnxRuntimeEnvironment;
@@ -13,10 +12,11 @@ import dev.graft.photo.PhotoException;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
-import dev.graft.quantize.HalfPrecision;
-import dev.graft.quantize.Int8Graph;
+import dev.graft.photo.Resize;
+import dev.graft.qdq.HalfPrecision;
+import dev.graft.qdq.Int8Graph;
+import dev.graft.qdq.Quantizer;
 import dev.graft.quantize.Precision;
-import dev.graft.quantize.Quantizer;
 import dev.graft.recipe.Progress;
 import dev.graft.recipe.TrainingException;
 import java.io.IOException;
@@ -34,13 +34,16 @@ import java.util.function.Consumer;
 public final class QuantizedBackbones {
 
   /** Photos that ranges are found on, and by which they are judged. */
-  private static final int PHOTOS = 24;
+  public static final int PHOTOS = 24;
 
   /** What int8 must gain for {@link Precision#AUTO} to take it: less is not worth any error. */
-  private static final double WORTHWHILE = 1.2;
+  public static final double WORTHWHILE = 1.2;
 
   /** Changed whenever the same photos give another graph. */
   private static final String VERSION = "int8 quantisation 2";
+
+  /** In a backbone's graph from the image: the photo as the network takes it. */
+  private static final String NORMALIZED = "input";
 
   // How an entry of the cache says what it is; no part of any model file.
   private static final String METADATA = "int8.";
@@ -68,7 +71,8 @@ public final class QuantizedBackbones {
       throws IOException {
     return switch (precision) {
       case FP32 -> backbone;
-      case FP16 -> backbone.withGraph(HalfPrecision.of(backbone.graph()), QuantizationInfo.fp16());
+      case FP16 ->
+          backbone.withOnnx(HalfPrecision.of(graph(backbone)).toBytes(), QuantizationInfo.fp16());
       case INT8 -> int8(backbone, training).backbone();
       case AUTO -> {
         Int8 quantized = int8(backbone, training);
@@ -108,12 +112,12 @@ public final class QuantizedBackbones {
       return int8(backbone, OnnxGraph.parse(cached.get(), "a quantised backbone in the cache"));
     }
     onProgress.accept(new Progress.Quantizing(backbone.card().name()));
-    OnnxGraph graph = backbone.graph();
-    List<Initializer> examples =
-        examples(normalization(backbone, graph, preprocessing), preprocessing, photos);
+    OnnxGraph graph = graph(backbone);
+    List<Initializer> examples = examples(normalization(backbone), preprocessing, photos);
     Int8Graph quantized;
     try {
-      quantized = Quantizer.quantize(graph, backbone.card().features(), examples, reduceRange);
+      quantized =
+          Quantizer.quantize(graph, backbone.card().featuresTensor(), examples, reduceRange);
     } catch (IllegalArgumentException e) {
       throw new TrainingException(
           "the backbone " + backbone.card().name() + " cannot be quantised: " + e.getMessage(), e);
@@ -125,13 +129,15 @@ public final class QuantizedBackbones {
     return int8(backbone, entry);
   }
 
-  private static OnnxGraph normalization(
-      Backbone backbone, OnnxGraph graph, PhotoPreprocessing preprocessing) {
-    ImageLayout layout = ImageLayout.of(graph.inputs().get(0).shape());
-    return backbone
-        .normalization()
-        .toGraph(
-            preprocessing.resize().height(), preprocessing.resize().width(), layout, graph.opset());
+  private static OnnxGraph graph(Backbone backbone) throws IOException {
+    return OnnxGraph.parse(backbone.toOnnx(), backbone.card().name());
+  }
+
+  /** What turns photos into the input of a backbone: the lower end of its graph from the image. */
+  private static OnnxGraph normalization(Backbone backbone) throws IOException {
+    Resize size = backbone.preprocessing().resize();
+    byte[] fromImage = backbone.toOnnx(size.height(), size.width());
+    return OnnxGraph.parse(fromImage, backbone.card().name()).cut(NORMALIZED, NORMALIZED);
   }
 
   private static List<Initializer> examples(
@@ -174,7 +180,7 @@ public final class QuantizedBackbones {
         Double.toString(quantized.speedup()));
   }
 
-  private static Int8 int8(Backbone backbone, OnnxGraph entry) {
+  private static Int8 int8(Backbone backbone, OnnxGraph entry) throws IOException {
     Map<String, String> metadata = entry.metadata();
     QuantizationInfo info =
         new QuantizationInfo(
@@ -185,7 +191,7 @@ public final class QuantizedBackbones {
             Integer.parseInt(metadata.get(CALIBRATED)),
             Double.parseDouble(metadata.get(SIGNAL_TO_NOISE)));
     return new Int8(
-        backbone.withGraph(entry.withoutMetadata(METADATA), info),
+        backbone.withOnnx(entry.withoutMetadata(METADATA).toBytes(), info),
         Double.parseDouble(metadata.get(SPEEDUP)));
   }
 }

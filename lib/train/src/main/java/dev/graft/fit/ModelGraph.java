@@ -27,7 +27,7 @@ public final class ModelGraph {
    */
   public static OnnxGraph backbone(Backbone backbone) throws IOException {
     Resize size = backbone.preprocessing().resize();
-    return backbone.graphFromImage(size.height(), size.width());
+    return OnnxGraph.parse(backbone.toOnnx(size.height(), size.width()), backbone.card().name());
   }
 
   /** From the backbone's {@code features} to what a head reads; of any opset since 7. */

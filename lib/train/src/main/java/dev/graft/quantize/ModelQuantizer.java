@@ -7,13 +7,21 @@ import dev.graft.model.ModelFile;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.Pixels;
+import dev.graft.qdq.HalfPrecision;
+import dev.graft.qdq.Int8Graph;
+import dev.graft.qdq.Quantizer;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Quantises model files. What classes they know, and what they want of photos, stays the same. */
+/**
+ * Quantizes a model file. What classes it knows, and what it wants of photos, stays the same.
+ * Immutable, thread-safe.
+ */
 public final class ModelQuantizer {
+
+  /** The fewest photos to calibrate int8 on: some to find ranges by, some to judge by. */
+  public static final int LEAST_PHOTOS = Quantizer.LEAST_EXAMPLES;
 
   private static final String LOGITS = "logits";
 
@@ -30,7 +38,7 @@ public final class ModelQuantizer {
   /**
    * Reads a model file.
    *
-   * @throws ModelException if it is damaged, no Graft model, or one that is quantised already
+   * @throws ModelException if it is damaged, no Graft model, or one that is quantized already
    * @throws IOException if it cannot be read
    */
   public static ModelQuantizer of(Path file) throws IOException {
@@ -52,51 +60,35 @@ public final class ModelQuantizer {
     return new ModelQuantizer(file, description, graph.withoutMetadata(ModelBytes.CHECKSUM));
   }
 
-  /**
-   * A quantised model that is not written yet.
-   *
-   * @param details how int8 came about; null for fp16
-   */
-  public record Quantized(OnnxGraph graph, Int8Graph details) {
-
-    /**
-     * Writes the file.
-     *
-     * @param overwrite whether one of that name is replaced
-     * @throws FileAlreadyExistsException if it is not, and there is one
-     */
-    public void write(Path target, boolean overwrite) throws IOException {
-      ModelBytes.write(target, graph.toBytes(), overwrite);
-    }
-  }
-
   /** With its weights stored in half precision. */
-  public Quantized fp16() {
+  public QuantizedModel fp16() {
     return described(HalfPrecision.of(graph), QuantizationInfo.fp16(), null);
   }
 
   /**
    * With its layers in int8.
    *
-   * @param photos as the model sees them, at least {@link Quantizer#LEAST_EXAMPLES}, such as it was
-   *     trained on
-   * @param reduceRange see {@link Quantizer#quantize}
-   * @throws ModelException if it cannot be quantised; the message says why
+   * @param photos as the model sees them, at least {@value #LEAST_PHOTOS}, such as it was trained
+   *     on; {@link CalibrationPhotos} draws them
+   * @throws ModelException if it cannot be quantized; the message says why
    */
-  public Quantized int8(List<Pixels> photos, boolean reduceRange) throws ModelException {
+  public QuantizedModel int8(List<Pixels> photos, WeightRange range) throws ModelException {
     try {
       Int8Graph int8 =
           Quantizer.quantize(
-              graph, LOGITS, photos.stream().map(Quantizer::example).toList(), reduceRange);
-      return described(int8.graph(), int8.info(), int8);
+              graph, LOGITS, photos.stream().map(Quantizer::example).toList(), range.isReduced());
+      return described(
+          int8.graph(),
+          int8.info(),
+          new Int8Report(int8.info(), int8.int8Layers(), int8.signalToNoise(), int8.heldOut()));
     } catch (IllegalArgumentException e) {
       throw new ModelException(
           ErrorCode.CANNOT_QUANTIZE, file, "cannot be quantised: " + e.getMessage(), e);
     }
   }
 
-  private Quantized described(OnnxGraph quantized, QuantizationInfo info, Int8Graph details) {
-    return new Quantized(
-        quantized.withMetadata(description.withQuantization(info).toMetadata()), details);
+  private QuantizedModel described(OnnxGraph quantized, QuantizationInfo info, Int8Report int8) {
+    return new QuantizedModel(
+        file, quantized.withMetadata(description.withQuantization(info).toMetadata()), int8);
   }
 }

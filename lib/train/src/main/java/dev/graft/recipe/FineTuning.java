@@ -1,7 +1,6 @@
 package dev.graft.recipe;
 
 import dev.graft.backbone.Backbone;
-import dev.graft.backbone.Seam;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,7 +19,7 @@ import java.util.Map;
 public record FineTuning(String from, int epochs, float learningRate) {
 
   /** All layers. */
-  public static final String ALL = Seam.ALL;
+  public static final String ALL = Backbone.ALL_LAYERS;
 
   public FineTuning {
     if (from.isBlank()) {
@@ -54,7 +53,7 @@ public record FineTuning(String from, int epochs, float learningRate) {
           "fine-tuning is for pretrained backbones; all layers of \"%s\" learn from the start"
               .formatted(backbone.card().name()));
     }
-    Seam.of(from, backbone, backbone.graph());
+    backbone.cutPointBelow(from);
   }
 
   /** What a model file says of it, by its keys such as {@code fine_tune_epochs}. */

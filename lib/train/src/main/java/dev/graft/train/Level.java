@@ -1,6 +1,5 @@
 package dev.graft.train;
 
-import dev.graft.backbone.Seam;
 import dev.graft.features.FeatureExtractor;
 import dev.graft.fit.HeadGraph;
 import dev.graft.fit.ModelGraph;
@@ -36,7 +35,7 @@ record Level(
     OnnxGraph frozen =
         backbone.then(ModelGraph.vector(plan.backbone(), plan.head(), backbone.opset()));
     String name =
-        plan.backbone().card().features()
+        plan.backbone().card().featuresTensor()
             + (plan.head() instanceof Head.Linear ? ", pooled" : ", flattened");
     return new Level(
         name,
@@ -49,9 +48,9 @@ record Level(
   /** Below the layers of the backbone that learn. */
   static Level belowTrainedLayers(NetworkPlan plan, Workbench bench) throws IOException {
     Resize size = plan.preprocessing().resize();
-    OnnxGraph graph = plan.backbone().graph();
+    OnnxGraph graph = OnnxGraph.parse(plan.backbone().toOnnx(), plan.backbone().card().name());
     String from = plan.backbone().isPretrained() ? plan.fineTuning().from() : FineTuning.ALL;
-    String tensor = Seam.of(from, plan.backbone(), graph).tensor();
+    String tensor = plan.backbone().cutPointBelow(from);
     OnnxGraph fromImage = ModelGraph.backbone(plan.backbone());
     if (tensor.equals(graph.inputs().get(0).name())) {
       return new Level("image", null, null, new long[] {size.height(), size.width(), 3}, fromImage);

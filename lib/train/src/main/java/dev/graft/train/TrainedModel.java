@@ -31,8 +31,8 @@ import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.PhotoPreprocessing;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
-import dev.graft.quantize.HalfPrecision;
-import dev.graft.quantize.Quantizer;
+import dev.graft.qdq.HalfPrecision;
+import dev.graft.qdq.Quantizer;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.TrainingException;
 import dev.graft.shutdown.Shutdown;
@@ -173,10 +173,10 @@ public final class TrainedModel {
         new BackboneInfo(
             card.name(),
             card.sha256(),
-            card.licence(),
+            card.license(),
             card.attribution(),
             card.source(),
-            card.features(),
+            card.featuresTensor(),
             backbone.normalization().name());
     TrainingInfo training =
         new TrainingInfo(

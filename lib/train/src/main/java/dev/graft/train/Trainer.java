@@ -250,10 +250,10 @@ public final class Trainer {
   /**
    * How the weights are stored. In {@link Precision#INT8} and {@link Precision#FP16} the backbone
    * is quantised before anything is learnt: the head learns from the features that it will be
-   * served with, and what is measured is what is exported. Int8 is calibrated on up to 32 of the
-   * training photos. Default: {@link Precision#FP32}. Layers of the backbone that are trained are
-   * not quantised: it goes with neither {@link #fineTune} nor {@link
-   * dev.graft.backbone.Backbones#untrained}.
+   * served with, and what is measured is what is exported. Int8 is calibrated on up to {@value
+   * QuantizedBackbones#PHOTOS} of the training photos. Default: {@link Precision#FP32}. Layers of
+   * the backbone that are trained are not quantised: it goes with neither {@link #fineTune} nor
+   * {@link dev.graft.backbone.Backbones#untrained}.
    */
   public Trainer precision(Precision newPrecision) {
     this.precision = Objects.requireNonNull(newPrecision, "precision");

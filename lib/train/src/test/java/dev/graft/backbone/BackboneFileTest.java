@@ -52,8 +52,8 @@ class BackboneFileTest {
     return OnnxGraph.builder("net").input("x", ElementType.FLOAT, dims);
   }
 
-  /** Pooled colours, and a classifier of 2 classes. */
-  private static OnnxGraphBuilder colours(OnnxGraphBuilder graph, String maps) {
+  /** Pooled colors, and a classifier of 2 classes. */
+  private static OnnxGraphBuilder colors(OnnxGraphBuilder graph, String maps) {
     return graph
         .initializer("w", new long[] {2, 3}, 1f, 2f, 3f, -1f, 0f, 1f)
         .node("GlobalAveragePool", List.of(maps), "pool")
@@ -98,7 +98,7 @@ class BackboneFileTest {
         "vgg-keras | vgg_1/block2_pool_1/MaxPool2d:0 | [8, 8, 8]",
         // Its classifier is a convolution before the pooling.
         "squeezenet-script-9 | /features/features.6/Concat_output_0 | [24, 3, 3]",
-        // Pooled, and then normalised.
+        // Pooled, and then normalized.
         "convnext-script-15 | /classifier/classifier.1/Flatten_output_0 | [12]",
         "convnext-dynamo-21 | view | [12]",
         "timm-vit-dynamo-18 | layer_norm_4 | [12]",
@@ -108,9 +108,9 @@ class BackboneFileTest {
       })
   void findsTheFeaturesOfEveryFamily(String name, String tensor, String shape) throws IOException {
     BackboneCard card = Backbones.read(export(name), RESCALED).card();
-    assertEquals(tensor, card.features());
+    assertEquals(tensor, card.featuresTensor());
     assertEquals(shape, card.featureShape().toString());
-    BackboneCard.CutPoint last = card.cutPoints().get(card.cutPoints().size() - 1);
+    CutPoint last = card.cutPoints().get(card.cutPoints().size() - 1);
     assertEquals(tensor, last.tensor());
   }
 
@@ -121,7 +121,7 @@ class BackboneFileTest {
     assertEquals("resnet-script-17", card.name());
     assertEquals("resnet-script-17.onnx", card.title());
     assertEquals("resnet-script-17.onnx, written by pytorch 2.8.0", card.source());
-    assertEquals("unknown", card.licence());
+    assertEquals("unknown", card.license());
     assertNull(card.attribution());
     assertEquals(Files.size(file), card.bytes());
     assertEquals(Sha256.of(Files.readAllBytes(file)), card.sha256());
@@ -146,7 +146,8 @@ class BackboneFileTest {
     Normalization caffe = Normalization.kerasCaffe();
     Backbone backbone =
         Backbones.read(
-            export(name), BackboneOptions.defaults().withNormalization(caffe).withFeatures(tensor));
+            export(name),
+            BackboneOptions.defaults().withNormalization(caffe).withFeaturesTensor(tensor));
     int size = backbone.card().inputSize();
     byte[] photo = new byte[size * size * 3];
     new Random(4).nextBytes(photo);
@@ -164,7 +165,7 @@ class BackboneFileTest {
             ? new long[] {1, size, size, 3}
             : new long[] {1, 3, size, size};
     Initializer expected;
-    String features = backbone.card().features();
+    String features = backbone.card().featuresTensor();
     try (OnnxRun run = new OnnxRun(OnnxGraph.read(export(name)), List.of(features))) {
       expected = run.value(features, Initializer.of("image", shape, image));
     }
@@ -173,7 +174,7 @@ class BackboneFileTest {
     for (float value : wanted) {
       largest = Math.max(largest, Math.abs(value));
     }
-    // The same operations, but the optimiser of ONNX Runtime joins others.
+    // The same operations, but the optimizer of ONNX Runtime joins others.
     assertArrayEquals(wanted, found, 3e-6f * largest);
   }
 
@@ -195,9 +196,9 @@ class BackboneFileTest {
 
   @Test
   void aNetworkThatTakesAnySizeIsFedWhatIsAskedFor() throws Exception {
-    OnnxGraphBuilder any = colours(photos("batch", 3, "h", "w"), "x");
+    OnnxGraphBuilder any = colors(photos("batch", 3, "h", "w"), "x");
     Path file = file(any.build());
-    BackboneOptions options = RESCALED.withFeatures("pool");
+    BackboneOptions options = RESCALED.withFeaturesTensor("pool");
     assertEquals(224, Backbones.read(file, options).card().inputSize());
     Backbone small = Backbones.read(file, options.withInputSize(48));
     assertEquals(48, small.card().inputSize());
@@ -206,7 +207,7 @@ class BackboneFileTest {
         "my.net takes photos [N, 3, 48, 48] alone, expected them to be 48 high and 32 wide",
         assertThrows(IllegalArgumentException.class, () -> small.graphFromImage(48, 32))
             .getMessage());
-    String fixed = refused(colours(photos("N", 3, 32, 32), "x"), options.withInputSize(48));
+    String fixed = refused(colors(photos("N", 3, 32, 32), "x"), options.withInputSize(48));
     assertEquals(": it takes photos of 32x32 alone (x FLOAT [N, 3, 32, 32]), not of 48x48", fixed);
   }
 
@@ -233,7 +234,8 @@ class BackboneFileTest {
             .node("Reshape", List.of("x", "sizes"), "tokens")
             .node("Concat", List.of("token", "tokens"), "joined", Attribute.of("axis", 2));
     Backbone tokens =
-        Backbones.read(file(colours(written, "joined").build()), RESCALED.withFeatures("pool"));
+        Backbones.read(
+            file(colors(written, "joined").build()), RESCALED.withFeaturesTensor("pool"));
     byte[] photo = new byte[2 * 48];
     photo[48] = (byte) 255;
     float[] rows =
@@ -287,7 +289,7 @@ class BackboneFileTest {
     assertEquals(Normalization.efficientNetLite(), read.normalization());
     assertEquals(bundled.name(), read.card().name());
     assertEquals(bundled.attribution(), read.card().attribution());
-    assertEquals(bundled.features(), read.card().features());
+    assertEquals(bundled.featuresTensor(), read.card().featuresTensor());
     assertEquals(bundled.featureShape(), read.card().featureShape());
     assertEquals(bundled.parameters(), read.card().parameters());
     assertEquals(Backbones.efficientNetLite0().graph().outputs(), read.graph().outputs());
@@ -299,7 +301,7 @@ class BackboneFileTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Backbones.read(file, RESCALED.withFeatures("vgg_1/block2_pool")))
+                () -> Backbones.read(file, RESCALED.withFeaturesTensor("vgg_1/block2_pool")))
             .getMessage();
     assertTrue(message.startsWith(file + ": no tensor is called \"vgg_1/block2_pool\""), message);
     assertTrue(message.contains("vgg_1/block2_pool_1/MaxPool2d:0"), message);
@@ -316,7 +318,7 @@ class BackboneFileTest {
             .node("ArgMax", List.of("x"), "brightest", Attribute.of("axis", 1))
             .node("Transpose", List.of("x"), "turned", Attribute.ints("perm", 1, 0, 2, 3))
             .node("Transpose", List.of("turned"), "back", Attribute.ints("perm", 1, 0, 2, 3));
-    OnnxGraph built = colours(graph, "back").build();
+    OnnxGraph built = colors(graph, "back").build();
     OnnxGraph whole =
         built.withOutputs(
             built.tensor("logits"),
@@ -326,7 +328,7 @@ class BackboneFileTest {
     String turned =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Backbones.read(file, RESCALED.withFeatures("turned")))
+                () -> Backbones.read(file, RESCALED.withFeaturesTensor("turned")))
             .getMessage();
     assertTrue(
         turned.startsWith(file + ": the tensor turned FLOAT [3, N, 4, 4] cannot be features"),
@@ -334,14 +336,14 @@ class BackboneFileTest {
     String brightest =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Backbones.read(file, RESCALED.withFeatures("brightest")))
+                () -> Backbones.read(file, RESCALED.withFeaturesTensor("brightest")))
             .getMessage();
     assertTrue(brightest.contains("brightest INT64 [N, 1, 4, 4] cannot be features"), brightest);
     assertEquals(
         file + ": the tensor constant does not depend on the photo; choose another",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Backbones.read(file, RESCALED.withFeatures("constant")))
+                () -> Backbones.read(file, RESCALED.withFeaturesTensor("constant")))
             .getMessage());
   }
 
@@ -360,7 +362,7 @@ class BackboneFileTest {
         photos("N", 3, 4, 4)
             .node("Relu", List.of("x"), "maps")
             .output("maps", ElementType.FLOAT, "N", 3, 4, 4);
-    assertEquals("maps", Backbones.read(file(maps.build()), RESCALED).card().features());
+    assertEquals("maps", Backbones.read(file(maps.build()), RESCALED).card().featuresTensor());
   }
 
   @Test
@@ -378,11 +380,11 @@ class BackboneFileTest {
                     .output("y", ElementType.FLOAT, "N", 12))
             .startsWith(": expected an input [N, 3, height, width]"));
     assertTrue(
-        refused(colours(photos("N", 3, 4, 6), "x"))
+        refused(colors(photos("N", 3, 4, 6), "x"))
             .startsWith(": expected an input as high as it is wide, found"));
     assertTrue(
         refused(
-                colours(
+                colors(
                     photos("N", 3, 4, 4)
                         .input("mean", ElementType.FLOAT, 3, 1, 1)
                         .node("Sub", List.of("x", "mean"), "centred"),
@@ -425,14 +427,14 @@ class BackboneFileTest {
             .node("Sub", List.of("far", "x"), "low");
     assertEquals(
         ": the tensor root is not a number for a test photo (preprocessing rescale)",
-        refused(colours(nan.node("Sqrt", List.of("low"), "root"), "root")));
+        refused(colors(nan.node("Sqrt", List.of("low"), "root"), "root")));
     OnnxGraphBuilder dead =
         photos("N", 3, 4, 4)
             .initializer("far", new long[0], -500f)
             .node("Add", List.of("far", "x"), "low");
     assertEquals(
         ": the tensor none is the same for two different photos",
-        refused(colours(dead.node("Relu", List.of("low"), "none"), "none")));
+        refused(colors(dead.node("Relu", List.of("low"), "none"), "none")));
   }
 
   @Test
@@ -448,7 +450,7 @@ class BackboneFileTest {
                 List.of("normal", "mean", "var"),
                 Attribute.of("training_mode", 1));
     // Pooled, its numbers would be nearly the same for all photos.
-    String message = refused(colours(training, "normal"), RESCALED.withFeatures("normal"));
+    String message = refused(colors(training, "normal"), RESCALED.withFeaturesTensor("normal"));
     assertTrue(message.startsWith(": what it says of a photo depends on the others"), message);
     assertTrue(message.endsWith("export it for inference: model.eval()"), message);
   }
@@ -461,14 +463,14 @@ class BackboneFileTest {
     assertTrue(message.startsWith(garbage + ": not an ONNX model"), message);
     Path missing = folder.resolve("missing.onnx");
     assertThrows(OnnxException.class, () -> Backbones.read(missing, RESCALED));
-    Path colours =
+    Path colors =
         Path.of(
             System.getProperty("graft.root"),
             "lib/serve/src/test/resources/dev/graft/model-v1.onnx");
     String model =
-        assertThrows(BackboneException.class, () -> Backbones.read(colours, RESCALED)).getMessage();
+        assertThrows(BackboneException.class, () -> Backbones.read(colors, RESCALED)).getMessage();
     assertTrue(
-        model.startsWith(colours + ": a model file of Graft that its network cannot be taken"),
+        model.startsWith(colors + ": a model file of Graft that its network cannot be taken"),
         model);
   }
 
@@ -479,7 +481,7 @@ class BackboneFileTest {
     assertEquals("pytorch 2.8.0+cu128", found.producer());
     assertEquals(18, found.opset());
     assertEquals(10, found.irVersion());
-    assertEquals("relu_12", found.features());
+    assertEquals("relu_12", found.featuresTensor());
     assertEquals(ImageLayout.CHANNELS_FIRST, found.layout());
     assertNull(found.problem());
     List<String> points = found.cuts().stream().map(BackboneInspection.Cut::tensor).toList();
@@ -502,17 +504,17 @@ class BackboneFileTest {
 
   @Test
   void showsAFileThatCannotBeABackboneToo() throws IOException {
-    OnnxGraphBuilder grey =
+    OnnxGraphBuilder gray =
         photos("N", 1, 4, 4)
             .initializer("w", new long[] {2}, 1f, 2f)
             .node("Mul", List.of("x", "w"), "y")
             .output("y", ElementType.FLOAT, "N", 1, 4, 4);
-    BackboneInspection found = Backbones.inspect(file(grey.build()), 0);
+    BackboneInspection found = Backbones.inspect(file(gray.build()), 0);
     assertEquals(
         "expected an input of 3 colour channels, found x FLOAT [N, 1, 4, 4]", found.problem());
     assertEquals(2, found.parameters());
     assertEquals(List.of(), found.cuts());
-    assertNull(found.features());
+    assertNull(found.featuresTensor());
   }
 
   @Test
@@ -535,21 +537,21 @@ class BackboneFileTest {
       deep.node("Abs", List.of(last), next);
       last = next;
     }
-    BackboneInspection found = Backbones.inspect(file(colours(deep, last).build()), 0);
+    BackboneInspection found = Backbones.inspect(file(colors(deep, last).build()), 0);
     assertNull(found.problem());
     assertEquals(nodes + 3, found.cuts().size());
-    assertEquals(last, found.features());
+    assertEquals(last, found.featuresTensor());
     assertEquals(List.of(3, 64, 64), found.cuts().get(nodes - 1).shape());
   }
 
   @Test
   void aDamagedModelFileOfGraftIsRefused() throws IOException {
-    Path colours =
+    Path colors =
         Path.of(
             System.getProperty("graft.root"),
             "lib/serve/src/test/resources/dev/graft/model-v1.onnx");
     Path file = folder.resolve("damaged.onnx");
-    ModelBytes.write(file, Files.readAllBytes(colours), false);
+    ModelBytes.write(file, Files.readAllBytes(colors), false);
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length - 3] ^= 1; // a digit of its checksum
     Files.write(file, bytes);
@@ -567,7 +569,7 @@ class BackboneFileTest {
     assertEquals(
         ": it does not run with a photo of 4x4: ONNX Runtime cannot run net: it has a Conv with"
             + " strides [0, 0]; expected numbers from 1 to 1048576",
-        refused(colours(still, "conv")));
+        refused(colors(still, "conv")));
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.GsonBuilder;
-import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.onnxruntime.OrtException;
-import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OrtRun;
 import java.io.IOException;
@@ -58,7 +57,8 @@ class BackbonesTest {
     for (BackboneCard card : Backbones.all()) {
       OnnxGraph graph = Backbones.named(card.name()).graph();
       assertEquals(
-          List.of(card.features()), graph.outputs().stream().map(info -> info.name()).toList());
+          List.of(card.featuresTensor()),
+          graph.outputs().stream().map(info -> info.name()).toList());
       assertEquals(
           card.parameters(),
           // Two numbers are the bounds of ReLU6.
@@ -66,7 +66,7 @@ class BackbonesTest {
               .filter(tensor -> tensor.shape().length > 0)
               .mapToLong(tensor -> tensor.size())
               .sum());
-      assertEquals(card.licence(), graph.metadata().get("backbone.licence"));
+      assertEquals(card.license(), graph.metadata().get("backbone.licence"));
       assertEquals(card.attribution(), graph.metadata().get("backbone.attribution"));
       CutPoint last = card.cutPoints().get(card.cutPoints().size() - 1);
       assertEquals(card.featureShape(), last.shape());
@@ -101,7 +101,7 @@ class BackbonesTest {
     assertEquals("tench", classes.get(0));
     assertEquals("daisy", classes.get(985));
     assertEquals(List.of(), Backbones.vgg16().classes());
-    assertNull(Backbones.vgg16().card().logits());
+    assertNull(Backbones.vgg16().card().logitsTensor());
   }
 
   @Test

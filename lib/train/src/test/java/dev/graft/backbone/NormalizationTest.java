@@ -45,7 +45,7 @@ class NormalizationTest {
     float[] found =
         OrtRun.bytes(normalization.toGraph(HEIGHT, WIDTH), photos, 2, HEIGHT, WIDTH, 3)
             .get("input");
-    // Rounding of float32: grey levels up to 255 less a mean, 8 bits before the point leave 2^-16.
+    // Rounding of float32: gray levels up to 255 less a mean, 8 bits before the point leave 2^-16.
     assertArrayEquals(expected, found, 2e-5f);
   }
 
@@ -61,7 +61,7 @@ class NormalizationTest {
   }
 
   @Test
-  void torchScalesThenStandardises() throws OrtException {
+  void torchScalesThenStandardizes() throws OrtException {
     double[] mean = {0.485, 0.456, 0.406};
     double[] std = {0.229, 0.224, 0.225};
     matches(Normalization.torchvision(), (c, rgb) -> (rgb[c] / 255 - mean[c]) / std[c]);
@@ -91,7 +91,7 @@ class NormalizationTest {
   }
 
   @Test
-  void noneLeavesTheGreyLevels() throws OrtException {
+  void noneLeavesTheGrayLevels() throws OrtException {
     matches(Normalization.none(), (c, rgb) -> rgb[c]);
   }
 
@@ -108,7 +108,7 @@ class NormalizationTest {
   }
 
   @Test
-  void numbersThatAreNotGreyLevelsAreRefused() {
+  void numbersThatAreNotGrayLevelsAreRefused() {
     Map<String, String> complaints = new LinkedHashMap<>();
     complaints.put("mean=0.485/0.456/0.406,std=0.229/0.224/0.225", "multiply means and stds");
     complaints.put("std=0", "at least 1");

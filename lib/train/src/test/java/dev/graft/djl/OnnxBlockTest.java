@@ -24,6 +24,7 @@ import ai.djl.training.tracker.Tracker;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.backbone.Golden;
+import dev.graft.backbone.Graphs;
 import dev.graft.backbone.Normalization;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
@@ -298,7 +299,7 @@ class OnnxBlockTest {
     random.nextBytes(photo);
     for (Normalization normalization :
         List.of(Normalization.kerasCaffe(), Normalization.torchvision())) {
-      OnnxGraph graph = normalization.toGraph(4, 5);
+      OnnxGraph graph = Graphs.of(normalization, 4, 5);
       float[] expected = OrtRun.bytes(graph, photo, 1, 4, 5, 3).get("input");
       try (NDManager manager = NDManager.newBaseManager()) {
         Shape shape = new Shape(1, 4, 5, 3);
@@ -546,7 +547,8 @@ class OnnxBlockTest {
     NDArray bytes =
         manager.create(ByteBuffer.wrap(photo), new Shape(1, 224, 224, 3), DataType.UINT8);
     OnnxBlock normalization =
-        initialized(backbone.normalization().toGraph(224, 224), manager, new Shape(1, 224, 224, 3));
+        initialized(
+            Graphs.of(backbone.normalization(), 224, 224), manager, new Shape(1, 224, 224, 3));
     return normalization.forward(new ParameterStore(manager, false), new NDList(bytes), false);
   }
 
@@ -570,7 +572,7 @@ class OnnxBlockTest {
     Golden golden = Golden.committed("vgg16");
     matches(
         Backbones.vgg16(),
-        Backbones.vgg16().graph(),
+        Graphs.of(Backbones.vgg16()),
         Map.of(golden, Golden.VGG16_TOLERANCE),
         golden);
   }
@@ -582,15 +584,16 @@ class OnnxBlockTest {
     goldens.put(features, Golden.EFFICIENTNET_LITE0_TOLERANCE);
     goldens.put(Golden.committed("efficientnet-lite0-logits"), Golden.EFFICIENTNET_LITE0_TOLERANCE);
     Backbone lite0 = Backbones.efficientNetLite0();
-    matches(lite0, lite0.fullGraph(), goldens, features);
+    matches(lite0, Graphs.withClassifier(lite0), goldens, features);
   }
 
   @Test
   void matchesTheGoldenFilesBesideTheProject() throws Exception {
     Golden vgg = Golden.shared("vgg16", "features");
-    matches(Backbones.vgg16(), Backbones.vgg16().graph(), Map.of(vgg, Golden.VGG16_TOLERANCE), vgg);
+    matches(
+        Backbones.vgg16(), Graphs.of(Backbones.vgg16()), Map.of(vgg, Golden.VGG16_TOLERANCE), vgg);
     Golden lite = Golden.shared("efficientnet-lite0", "features");
     Backbone lite0 = Backbones.efficientNetLite0();
-    matches(lite0, lite0.graph(), Map.of(lite, Golden.EFFICIENTNET_LITE0_TOLERANCE), lite);
+    matches(lite0, Graphs.of(lite0), Map.of(lite, Golden.EFFICIENTNET_LITE0_TOLERANCE), lite);
   }
 }

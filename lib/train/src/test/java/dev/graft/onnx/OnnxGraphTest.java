@@ -312,7 +312,7 @@ class OnnxGraphTest {
         List.of("xw", "sum", "y", "doubling/sum", "out"),
         joined.nodes().stream().map(node -> node.outputs().get(0)).toList());
     assertEquals(Map.of("j", "1", "k", "second", "l", "2"), joined.metadata());
-    // What was the seam can be cut at.
+    // What was the joint can be cut at.
     assertEquals("[y FLOAT [N, 3]]", joined.cut("y", "y").outputs().toString());
   }
 
@@ -325,9 +325,9 @@ class OnnxGraphTest {
         joined.nodes().stream().map(node -> node.outputs().get(0)).toList());
     assertArrayEquals(
         new float[] {6, 24, 31}, OrtRun.floats(joined, new float[] {1, 2}, 1, 2).get("xw"));
-    OnnxGraph seam = dense().cut("y", "y").then(doubling("x", "y"));
+    OnnxGraph again = dense().cut("y", "y").then(doubling("x", "y"));
     assertArrayEquals(
-        new float[] {6, 24, 31}, OrtRun.floats(seam, new float[] {1, 2}, 1, 2).get("y"));
+        new float[] {6, 24, 31}, OrtRun.floats(again, new float[] {1, 2}, 1, 2).get("y"));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.BackboneOptions;
 import dev.graft.backbone.Backbones;
+import dev.graft.backbone.Graphs;
 import dev.graft.backbone.Normalization;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
@@ -61,7 +62,7 @@ class BackboneFileTrainingTest {
             ExportsTest.Export.folder().resolve(name + ".onnx"),
             BackboneOptions.defaults()
                 .withNormalization(Normalization.torchvision())
-                .withFeatures(tensor));
+                .withFeaturesTensor(tensor));
     Path file = folder.resolve("model.onnx");
     Parity parity =
         trainer(backbone)
@@ -90,7 +91,7 @@ class BackboneFileTrainingTest {
     trainer(first).head(Head.linear()).epochs(1).train().exportOnnx(model);
     Backbone second = Backbones.read(model, BackboneOptions.defaults());
     assertEquals("first", second.card().name());
-    assertEquals(first.card().features(), second.card().features());
+    assertEquals(first.card().featuresTensor(), second.card().featuresTensor());
     assertEquals(first.card().featureShape(), second.card().featureShape());
     assertEquals(first.normalization(), second.normalization());
     assertEquals(first.inputLayout(), second.inputLayout());
@@ -98,7 +99,7 @@ class BackboneFileTrainingTest {
         "first.onnx, trained by Graft on resnet-keras; resnet-keras.onnx, written by tf2onnx 1.17.0"
             + " None",
         second.card().source());
-    assertEquals(Map.of(), second.graph().metadata());
+    assertEquals(Map.of(), Graphs.of(second).metadata());
     Parity parity =
         trainer(second)
             .head(Head.linear())
@@ -135,12 +136,12 @@ class BackboneFileTrainingTest {
         "the Sin node \"wave\" that makes [wave] cannot be trained: the operator Sin is not"
             + " supported",
         parity.headOnly());
-    assertEquals(Optional.of(parity.headOnly()), TrainableGraph.obstacle(backbone.graph()));
+    assertEquals(Optional.of(parity.headOnly()), TrainableGraph.obstacle(Graphs.of(backbone)));
     assertEquals(
         Optional.of(
             "the Cos node \"wave2\" that makes [waves] cannot be trained: the operator Cos is not"
                 + " supported"),
-        TrainableGraph.obstacle(backbone.graph().after("wave")));
+        TrainableGraph.obstacle(Graphs.of(backbone).after("wave")));
     assertEquals(Optional.empty(), TrainableGraph.obstacle(graph.after("waves")));
     assertTrue(TrainableGraph.operators().contains("LayerNormalization"));
   }

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
-import dev.graft.backbone.Seam;
+import dev.graft.backbone.Graphs;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.onnx.Initializer;
@@ -53,14 +53,14 @@ class FineTuningTest {
   }
 
   @Test
-  void changesTheLayersAboveTheSeamAndNoOthers() throws IOException {
+  void changesTheLayersAboveTheCutPointAndNoOthers() throws IOException {
     Path file = folder.resolve("tuned.onnx");
     TrainedModel model = trainer().fineTune(twoEpochs("block15")).train();
     Parity parity = model.exportOnnx(file);
     assertTrue(parity.maxDifference() < 1e-5, parity.toString());
     assertEquals(List.of(1, 2, 3, 4, 5), epochs(model));
 
-    Map<String, Initializer> before = Backbones.efficientNetLite0().graph().initializers();
+    Map<String, Initializer> before = Graphs.of(Backbones.efficientNetLite0()).initializers();
     Map<String, Initializer> after = OnnxGraph.read(file).initializers();
     int changed = 0;
     int kept = 0;
@@ -84,7 +84,7 @@ class FineTuningTest {
 
   @Test
   void movesTheBackboneLittleAtASmallRate() throws IOException {
-    OnnxGraph before = Backbones.efficientNetLite0().graph();
+    OnnxGraph before = Graphs.of(Backbones.efficientNetLite0());
     float[] start = firstHead(before);
     float[] slow = firstHead(tuned(twoEpochs("head").withLearningRate(1e-6f)));
     float[] fast = firstHead(tuned(twoEpochs("head").withLearningRate(1e-4f)));
@@ -114,7 +114,7 @@ class FineTuningTest {
   void trainsAllLayersToo() throws IOException {
     Path file = folder.resolve("all.onnx");
     trainer().fineTune(twoEpochs("all").withEpochs(1)).train().exportOnnx(file);
-    float[] before = floats(Backbones.efficientNetLite0().graph(), "stem");
+    float[] before = floats(Graphs.of(Backbones.efficientNetLite0()), "stem");
     float[] after = floats(OnnxGraph.read(file), "stem");
     assertFalse(Arrays.equals(before, after));
   }
@@ -130,18 +130,18 @@ class FineTuningTest {
     "4, block14",
     "1000, none"
   })
-  void findsTheSeam(String from, String tensor) throws IOException {
+  void findsTheCutPoint(String from, String tensor) throws IOException {
     Backbone backbone = Backbones.efficientNetLite0();
-    OnnxGraph graph = backbone.graph();
+    OnnxGraph graph = Graphs.of(backbone);
     if (tensor.equals("none")) {
       String message =
-          assertThrows(IllegalArgumentException.class, () -> Seam.of(from, backbone, graph))
+          assertThrows(IllegalArgumentException.class, () -> backbone.cutPointBelow(from))
               .getMessage();
       assertTrue(message.endsWith("layers with weights, not 1000"), message);
     } else if (!tensor.contains("/")) {
-      assertEquals(tensor, Seam.of(from, backbone, graph).tensor());
+      assertEquals(tensor, backbone.cutPointBelow(from));
     } else {
-      String found = Seam.of(from, backbone, graph).tensor();
+      String found = backbone.cutPointBelow(from);
       assertTrue(graph.cutPoints().contains(found), found);
     }
   }
@@ -149,12 +149,11 @@ class FineTuningTest {
   @Test
   void namesTheBlocksThatThereAre() throws IOException {
     Backbone vgg16 = Backbones.vgg16();
-    OnnxGraph graph = vgg16.graph();
-    assertEquals("block4_pool", Seam.of("block5", vgg16, graph).tensor());
-    assertEquals("block4_pool", Seam.of("3", vgg16, graph).tensor());
-    assertEquals("block5_conv1", Seam.of("block5_conv1", vgg16, graph).tensor());
+    assertEquals("block4_pool", vgg16.cutPointBelow("block5"));
+    assertEquals("block4_pool", vgg16.cutPointBelow("3"));
+    assertEquals("block5_conv1", vgg16.cutPointBelow("block5_conv1"));
     String message =
-        assertThrows(IllegalArgumentException.class, () -> Seam.of("block6", vgg16, graph))
+        assertThrows(IllegalArgumentException.class, () -> vgg16.cutPointBelow("block6"))
             .getMessage();
     assertEquals(
         "vgg16 has no layers called \"block6\" to fine-tune; expected all, a number of layers, or"

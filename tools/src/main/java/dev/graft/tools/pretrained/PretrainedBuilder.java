@@ -3,8 +3,8 @@ package dev.graft.tools.pretrained;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import dev.graft.backbone.BackboneCard;
-import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.backbone.BackboneCard.Figure;
+import dev.graft.backbone.CutPoint;
 import dev.graft.backbone.Normalization;
 import dev.graft.file.Sha256;
 import dev.graft.onnx.Attribute;
@@ -314,7 +314,7 @@ public final class PretrainedBuilder {
                     "backbone.name", card.name(),
                     "backbone.title", card.title(),
                     "backbone.paper", card.paper(),
-                    "backbone.licence", card.licence(),
+                    "backbone.licence", card.license(),
                     "backbone.attribution", card.attribution(),
                     "backbone.source", card.source()))
             .toBytes();
@@ -323,19 +323,19 @@ public final class PretrainedBuilder {
             card.name(),
             card.title(),
             card.paper(),
-            card.licence(),
+            card.license(),
             card.attribution(),
             card.source(),
             Sha256.of(onnx),
             onnx.length,
             card.inputSize(),
             card.normalization(),
-            card.features(),
+            card.featuresTensor(),
             card.featureShape(),
             card.cutPoints(),
             card.parameters(),
             card.figures(),
-            card.logits(),
+            card.logitsTensor(),
             card.classes());
     Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
     writeAtomically(output.resolve(card.name() + ".onnx"), onnx);

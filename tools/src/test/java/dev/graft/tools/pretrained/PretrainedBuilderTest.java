@@ -35,13 +35,22 @@ class PretrainedBuilderTest {
   /** In which the weights have the names and the shapes of the files that they come from. */
   @Test
   void makesTheCommittedFilesOfTheirOwnWeights(@TempDir Path folder) throws IOException {
-    write(folder.resolve("vgg16-features.safetensors"), Backbones.vgg16().graph());
-    write(
-        folder.resolve("efficientnet-lite0.safetensors"),
-        Backbones.efficientNetLite0().fullGraph());
+    write(folder.resolve("vgg16-features.safetensors"), graph("vgg16"));
+    write(folder.resolve("efficientnet-lite0.safetensors"), graph("efficientnet-lite0"));
     Path classes = folder.resolve("classes.txt");
     Files.write(classes, Backbones.efficientNetLite0().classes());
     assertMakesTheCommittedFiles(folder, classes, folder.resolve("out"));
+  }
+
+  private static OnnxGraph graph(String backbone) throws IOException {
+    return OnnxGraph.parse(committed(backbone + ".onnx"), backbone);
+  }
+
+  private static byte[] committed(String name) throws IOException {
+    try (InputStream committed =
+        PretrainedBuilder.class.getResourceAsStream("/META-INF/graft/" + name)) {
+      return committed.readAllBytes();
+    }
   }
 
   private static void assertMakesTheCommittedFiles(Path weights, Path classes, Path output)
@@ -54,10 +63,7 @@ class PretrainedBuilderTest {
     assertEquals(5, files.size(), files.toString());
     for (Path file : files) {
       String name = file.getFileName().toString();
-      try (InputStream committed =
-          PretrainedBuilder.class.getResourceAsStream("/META-INF/graft/" + name)) {
-        assertArrayEquals(committed.readAllBytes(), Files.readAllBytes(file), name);
-      }
+      assertArrayEquals(committed(name), Files.readAllBytes(file), name);
     }
   }
 

@@ -1,10 +1,11 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.graft.backbone.Backbones;
+import dev.graft.backbone.Graphs;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
@@ -27,7 +28,7 @@ class HalfPrecisionTest {
 
   @Test
   void theFileHasHalfTheSizeAndComputesWithTheRoundedWeights() throws IOException {
-    OnnxGraph graph = Backbones.efficientNetLite0().graph();
+    OnnxGraph graph = Graphs.of(Backbones.efficientNetLite0());
     OnnxGraph half = HalfPrecision.of(graph);
     double share = (double) half.toBytes().length / graph.toBytes().length;
     assertTrue(share < 0.51, "share " + share);
@@ -38,9 +39,9 @@ class HalfPrecisionTest {
             rounded.withInitializers(Map.of(weight.name(), HalfPrecision.rounded(weight.floats())));
       }
     }
-    float[] grey = new float[3 * 224 * 224];
-    Arrays.fill(grey, 0.1f);
-    Initializer example = Initializer.of("input", new long[] {1, 3, 224, 224}, grey);
+    float[] gray = new float[3 * 224 * 224];
+    Arrays.fill(gray, 0.1f);
+    Initializer example = Initializer.of("input", new long[] {1, 3, 224, 224}, gray);
     String output = graph.outputs().get(0).name();
     assertArrayEquals(run(rounded, output, example), run(half, output, example));
   }

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.Shape;
@@ -10,7 +10,7 @@ import java.util.Random;
  */
 final class Moments {
 
-  /** Vectors a photo and layer: neighbours are alike, more tell little. */
+  /** Vectors a photo and layer: neighbors are alike, more tell little. */
   private static final int SAMPLES = 48;
 
   private final Random random = new Random(1); // the same vectors each time

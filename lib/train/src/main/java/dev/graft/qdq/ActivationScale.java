@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 /**
  * What the uint8 values of a tensor stand for: {@code scale * (q - zeroPoint)}.

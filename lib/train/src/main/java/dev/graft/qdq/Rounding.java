@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 /**
  * Rounds weights so that a layer's results, not its weights, stay near: what is lost by rounding

@@ -2,47 +2,42 @@ package dev.graft.backbone;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.graft.backbone.BackboneCard.CutPoint;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/**
- * Where a backbone is cut into a frozen part, below, and a trained part, above.
- *
- * @param tensor what the frozen part ends with
- */
-public record Seam(String tensor) {
+/** Finds the cut point between the layers of a backbone that stay frozen and those that learn. */
+final class CutPoints {
 
-  /** All layers are to be trained. */
-  public static final String ALL = "all";
+  private CutPoints() {}
 
   /**
-   * The seam below the layers that are to be trained.
+   * The tensor below the layers that are to be trained: what the frozen part ends with.
    *
+   * @param from as {@link Backbone#cutPointBelow} takes it
    * @throws IllegalArgumentException if there is none of that name; the message lists those there
    *     are
    */
-  public static Seam of(String from, Backbone backbone, OnnxGraph graph) {
+  static String below(String from, Backbone backbone, OnnxGraph graph) {
     List<String> cutPoints = graph.cutPoints();
     String input = cutPoints.get(0);
-    if (from.equals(ALL)) {
-      return new Seam(input);
+    if (from.equals(Backbone.ALL_LAYERS)) {
+      return input;
     }
     if (from.matches("[0-9]{1,6}")) {
-      return new Seam(below(Integer.parseInt(from), graph, cutPoints, backbone));
+      return below(Integer.parseInt(from), graph, cutPoints, backbone);
     }
     // The layers of block5 end in block5_pool: they begin at the cut point before it.
     List<String> blocks = backbone.card().cutPoints().stream().map(CutPoint::tensor).toList();
     for (int i = 0; i < blocks.size(); i++) {
       if (blocks.get(i).equals(from) || blocks.get(i).equals(from + "_pool")) {
-        return new Seam(i == 0 ? input : blocks.get(i - 1));
+        return i == 0 ? input : blocks.get(i - 1);
       }
     }
     if (cutPoints.subList(0, cutPoints.size() - 1).contains(from)) {
-      return new Seam(from);
+      return from;
     }
     throw new IllegalArgumentException(
         "%s has no layers called \"%s\" to fine-tune; expected all, a number of layers, or one of %s"

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which activations of a graph become uint8, so that its quantised layers, and what lies between
+ * Which activations of a graph become uint8, so that its quantized layers, and what lies between
  * them, read and make integers.
  */
 final class QdqTensors {
@@ -39,7 +39,7 @@ final class QdqTensors {
   private final Map<String, String> scaleOf = new LinkedHashMap<>();
 
   /**
-   * @param layers those of the graph that are to be quantised
+   * @param layers those of the graph that are to be quantized
    */
   QdqTensors(OnnxGraph graph, Collection<Layer> layers) {
     constants = graph.initializers();
@@ -64,7 +64,7 @@ final class QdqTensors {
       if (PASSING.contains(node.opType())
           && chosen.contains(node.outputs().get(0))
           && before != null
-          && !before.opType().equals("DequantizeLinear")) { // such are quantised already
+          && !before.opType().equals("DequantizeLinear")) { // such are quantized already
         chosen.add(node.inputs().get(0));
       }
     }

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import java.util.Arrays;
 
@@ -95,7 +95,7 @@ final class Histogram {
   /**
    * The range whose 8 bits lose the least information: of all thresholds of the magnitude the one
    * at which the divergence of Kullback and Leibler between the values cut off there and the same
-   * after quantisation is least (Migacz, "8-bit inference with TensorRT", GTC 2017). Zeros, which
+   * after quantization is least (Migacz, "8-bit inference with TensorRT", GTC 2017). Zeros, which
    * are exact, are not counted.
    */
   Range entropy() {
@@ -149,7 +149,7 @@ final class Histogram {
       for (int i = from; i < to; i++) {
         double count = counts[i] + (i == end - 1 ? outside : 0);
         if (count > 0) {
-          // Where only what was cut off lies there, quantisation has nothing: a small share.
+          // Where only what was cut off lies there, quantization has nothing: a small share.
           double spread = counts[i] > 0 ? sum / occupied : 1e-3;
           divergence += count / total * Math.log(count / total / (spread / inside));
         }

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -141,19 +141,19 @@ class QuantizerTest {
             .node("Conv", List.of("x", "w"), "y")
             .output("y", ElementType.FLOAT, "N", 8, 2, 2)
             .build();
-    List<QuantizedLayer> quantised =
+    List<QuantizedLayer> quantized =
         Layer.of(graph).stream().map(layer -> QuantizedLayer.of(layer, false, null)).toList();
     Map<String, ActivationScale> scales =
         Map.of("x", new Range(-3, 3).scale(), "y", new Range(-200, 200).scale());
-    OnnxGraph direct = QdqGraph.write(graph, quantised, scales, false);
-    OnnxGraph shifted = QdqGraph.write(graph, quantised, scales, true);
+    OnnxGraph direct = QdqGraph.write(graph, quantized, scales, false);
+    OnnxGraph shifted = QdqGraph.write(graph, quantized, scales, true);
     assertFalse(direct.equals(shifted));
     Initializer example = Initializer.of("x", new long[] {1, 128, 4, 4}, numbers(2048, 1));
     assertArrayEquals(run(direct, "y", example), run(shifted, "y", example));
   }
 
   @Test
-  void normalisationIsFoldedIntoTheWeightsWithoutChangingTheResult() {
+  void normalizationIsFoldedIntoTheWeightsWithoutChangingTheResult() {
     OnnxGraph network = network(17);
     Initializer example = examples(1).get(0);
     // Products in another order: float rounding.
@@ -178,14 +178,14 @@ class QuantizerTest {
   }
 
   private static double[] meanErrors(
-      OnnxGraph network, Layer layer, QuantizedLayer quantised, List<Initializer> examples) {
+      OnnxGraph network, Layer layer, QuantizedLayer quantized, List<Initializer> examples) {
     OnnxGraph rounded =
         network.withInitializers(
             Map.of(
                 layer.weight().name(),
-                quantised.weights().floats(1),
+                quantized.weights().floats(1),
                 layer.bias().name(),
-                quantised.bias()));
+                quantized.bias()));
     double[] errors = new double[CHANNELS];
     for (Initializer example : examples) {
       float[] exact = run(network, "pw", example);
@@ -296,7 +296,7 @@ class QuantizerTest {
   }
 
   @Test
-  void whatCannotBeQuantisedIsRefusedWithTheReason() {
+  void whatCannotBeQuantizedIsRefusedWithTheReason() {
     OnnxGraph network = network(17);
     refuses("opset 13", network(12), examples(8));
     refuses("at least 4 examples", network, examples(3));

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.Initializer;
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes a graph with QuantizeLinear and DequantizeLinear around the tensors of its quantised
+ * Writes a graph with QuantizeLinear and DequantizeLinear around the tensors of its quantized
  * layers, as ONNX's QDQ form wants it: a runtime that knows the form computes with integers, any
  * other the same with floats. Names of tensors stay.
  */
@@ -52,7 +52,7 @@ final class QdqGraph {
   }
 
   /**
-   * Quantises.
+   * Quantizes.
    *
    * @param layers those of the graph that are to be
    * @param scales of all tensors of {@link QdqTensors}
@@ -120,7 +120,7 @@ final class QdqGraph {
     return written.build();
   }
 
-  /** Whether it reads a quantised Gemm whose result stays in float. */
+  /** Whether it reads a quantized Gemm whose result stays in float. */
   private boolean followsInFloat(OnnxNode activation) {
     QuantizedLayer layer = layers.get(activation.inputs().get(0));
     return layer != null && layer.layer().node().opType().equals("Gemm");

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 /**
  * Weights as int8, per output channel and symmetric: {@code scales[channel] * quantized[i]}.
@@ -18,7 +18,7 @@ record WeightScales(byte[] quantized, float[] scales) {
   }
 
   /**
-   * Quantises.
+   * Quantizes.
    *
    * @param channels how many output channels
    * @param stride from one number of a channel to the next: 1 where a channel's numbers lie

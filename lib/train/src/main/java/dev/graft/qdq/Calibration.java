@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
@@ -21,7 +21,7 @@ record Calibration(Map<String, Histogram> histograms, Map<Layer, Moments> moment
   /**
    * Runs a graph.
    *
-   * @param layers those that are to be quantised
+   * @param layers those that are to be quantized
    * @param covariance for which layers covariances are found, too
    */
   static Calibration of(
@@ -54,7 +54,7 @@ record Calibration(Map<String, Histogram> histograms, Map<Layer, Moments> moment
     return new Calibration(histograms, moments);
   }
 
-  /** Of all tensors that become uint8 if these layers are quantised, by name. */
+  /** Of all tensors that become uint8 if these layers are quantized, by name. */
   Map<String, ActivationScale> scales(OnnxGraph graph, List<Layer> layers, RangeMethod method) {
     QdqTensors tensors = new QdqTensors(graph, layers);
     Map<String, ActivationScale> scales = new HashMap<>();

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import static java.util.stream.Collectors.toSet;
 
@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Turns the convolutions and matrix products of a graph into int8: static quantisation in QDQ form,
+ * Turns the convolutions and matrix products of a graph into int8: static quantization in QDQ form,
  * weights int8 per output channel and symmetric, activations uint8 (Krishnamoorthi, "Quantizing
  * deep convolutional networks for efficient inference", 2018).
  *
@@ -67,7 +67,7 @@ public final class Quantizer {
   }
 
   /**
-   * Quantises.
+   * Quantizes.
    *
    * @param graph of one input, FLOAT or UINT8, and of opset 13 or later
    * @param output the tensor whose error counts
@@ -75,7 +75,7 @@ public final class Quantizer {
    *     the last quarter of them is not calibrated on, but judges
    * @param reduceRange whether weights have 7 bits, for processors that add products of 8 bits in
    *     16
-   * @throws IllegalArgumentException if the graph cannot be quantised; the message says why
+   * @throws IllegalArgumentException if the graph cannot be quantized; the message says why
    */
   public static Int8Graph quantize(
       OnnxGraph graph, String output, List<Initializer> examples, boolean reduceRange) {
@@ -101,7 +101,7 @@ public final class Quantizer {
   }
 
   /**
-   * Quantises one more layer, whose input comes from integers already: it reads the same ones, so
+   * Quantizes one more layer, whose input comes from integers already: it reads the same ones, so
    * that nothing changes but its weights, which become those of {@link #rounded}.
    *
    * @param output of the layer

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.Initializer;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A graph as quantisation wants it: constants are initializers, and a BatchNormalization behind a
+ * A graph as quantization wants it: constants are initializers, and a BatchNormalization behind a
  * Conv is in the weights of the Conv.
  */
 final class FoldedGraph {
@@ -53,11 +53,11 @@ final class FoldedGraph {
         folded.initializer(constant);
       }
     }
-    Map<String, OnnxNode> normalised = new HashMap<>(); // by the output of the Conv
+    Map<String, OnnxNode> normalized = new HashMap<>(); // by the output of the Conv
     Set<String> gone = new HashSet<>();
     for (OnnxNode node : graph.nodes()) {
-      if (normalisesConv(node)) {
-        normalised.put(node.inputs().get(0), node);
+      if (normalizesConv(node)) {
+        normalized.put(node.inputs().get(0), node);
         gone.add(node.outputs().get(0));
       }
     }
@@ -66,11 +66,11 @@ final class FoldedGraph {
       if (isConstant(node) || gone.contains(output)) {
         continue;
       }
-      OnnxNode normalisation = normalised.get(output);
-      if (normalisation == null) {
+      OnnxNode normalization = normalized.get(output);
+      if (normalization == null) {
         folded.node(node, node.inputs(), node.outputs());
       } else {
-        fold(node, normalisation, folded);
+        fold(node, normalization, folded);
       }
     }
     return folded.build();
@@ -82,7 +82,7 @@ final class FoldedGraph {
         && node.attributeNames().equals(List.of("value"));
   }
 
-  private boolean normalisesConv(OnnxNode node) {
+  private boolean normalizesConv(OnnxNode node) {
     if (!node.domain().isEmpty() || !node.opType().equals("BatchNormalization")) {
       return false;
     }
@@ -102,13 +102,13 @@ final class FoldedGraph {
     return constant != null && constant.type() == ElementType.FLOAT;
   }
 
-  private void fold(OnnxNode conv, OnnxNode normalisation, OnnxGraphBuilder folded) {
-    List<String> parameters = normalisation.inputs();
+  private void fold(OnnxNode conv, OnnxNode normalization, OnnxGraphBuilder folded) {
+    List<String> parameters = normalization.inputs();
     float[] scale = floats(parameters.get(1));
     float[] shift = floats(parameters.get(2));
     float[] mean = floats(parameters.get(3));
     float[] variance = floats(parameters.get(4));
-    float epsilon = normalisation.floatAttribute("epsilon", 1e-5f);
+    float epsilon = normalization.floatAttribute("epsilon", 1e-5f);
     Initializer weight = constants.get(conv.inputs().get(1));
     float[] weights = weight.floats();
     boolean hasBias = conv.inputs().size() > 2;
@@ -121,7 +121,7 @@ final class FoldedGraph {
       }
       bias[channel] = (float) ((bias[channel] - mean[channel]) * factor + shift[channel]);
     }
-    String output = normalisation.outputs().get(0);
+    String output = normalization.outputs().get(0);
     folded
         .initializer(Initializer.of(output + "_folded_weight", weight.shape(), weights))
         .initializer(Initializer.of(output + "_folded_bias", new long[] {scale.length}, bias))

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 /**
  * A layer with int8 weights.
@@ -10,7 +10,7 @@ package dev.graft.quantize;
 record QuantizedLayer(Layer layer, WeightScales weights, float[] bias) {
 
   /**
-   * Quantises.
+   * Quantizes.
    *
    * @param moments of what it reads, or null: then its bias stays. With covariances its weights are
    *     rounded by {@link Rounding}, with means alone to the nearest

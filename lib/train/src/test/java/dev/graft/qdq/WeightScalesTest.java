@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,9 +13,9 @@ class WeightScalesTest {
   @Test
   void eachOutputChannelHasItsOwnSymmetricScale() {
     float[] weights = {1, -0.5f, 0.25f, 100, 50, -100};
-    WeightScales quantised = WeightScales.of(weights, 2, 1, false, null);
-    assertArrayEquals(new float[] {1 / 127f, 100 / 127f}, quantised.scales(), 1e-7f);
-    assertArrayEquals(new byte[] {127, -63, 32, 127, 64, -127}, quantised.quantized());
+    WeightScales quantized = WeightScales.of(weights, 2, 1, false, null);
+    assertArrayEquals(new float[] {1 / 127f, 100 / 127f}, quantized.scales(), 1e-7f);
+    assertArrayEquals(new byte[] {127, -63, 32, 127, 64, -127}, quantized.quantized());
   }
 
   @Test
@@ -61,7 +61,7 @@ class WeightScalesTest {
   void roundingWithTheInputsInViewLosesLessOfTheOutput() {
     int size = 9;
     Random random = new Random(3);
-    // Neighbouring pixels are alike: what they share goes through all nine weights.
+    // Neighboring pixels are alike: what they share goes through all nine weights.
     double[][] samples = new double[2000][size];
     for (double[] sample : samples) {
       double shared = random.nextGaussian();

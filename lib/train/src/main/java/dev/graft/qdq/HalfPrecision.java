@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;

@@ -1,4 +1,4 @@
-package dev.graft.quantize;
+package dev.graft.qdq;
 
 /**
  * The values that a tensor is taken to have. Contains 0, so that padding and ReLU's zeros are
