@@ -79,9 +79,9 @@ class ArchitectureTest {
         "photo",
         "model",
         "error");
-    room("backbone", "onnx", "photo", "model", "file", "error");
+    room("djl", "onnx", "device", "shutdown", "error");
+    room("backbone", "djl", "onnx", "photo", "model", "file", "error");
     room("recipe", "backbone", "quantize", "optimize", "data", "model", "error");
-    room("djl", "recipe", "onnx", "device", "shutdown");
     room(
         "features",
         "recipe",

@@ -9,14 +9,10 @@ import dev.graft.backbone.CutPoint;
 import dev.graft.cli.option.FormatOption;
 import dev.graft.cli.output.Json;
 import dev.graft.cli.process.ExitCode;
-import dev.graft.djl.TrainableGraph;
-import dev.graft.onnx.OnnxGraph;
-import dev.graft.onnx.TensorInfo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -167,19 +163,18 @@ final class BackbonesCommand implements Callable<Integer> {
     if (cuts.isEmpty()) {
       return;
     }
-    Map<String, String> obstacles = obstacles(file);
     List<String> notes = new ArrayList<>();
     int width = cuts.stream().mapToInt(cut -> cut.tensor().length()).max().orElse(0);
     String row = "%1s %-" + width + "s  %12s %15s %15s  %s%n";
     out.println();
     out.printf(row, "", "cut at", "shape", "weights below", "weights above", "trainable");
     for (BackboneInspection.Cut cut : cuts) {
-      String obstacle = obstacles.get(cut.tensor());
+      String obstacle = cut.obstacle();
       if (obstacle != null && !notes.contains(obstacle)) {
         notes.add(obstacle);
       }
       String trainable =
-          !obstacles.containsKey(cut.tensor())
+          !cut.belowFeatures()
               ? "-"
               : obstacle == null ? "yes" : "no (" + (notes.indexOf(obstacle) + 1) + ")";
       out.printf(
@@ -201,35 +196,6 @@ final class BackbonesCommand implements Callable<Integer> {
     }
   }
 
-  /**
-   * What stands in the way of training the layers between each tensor and the features; null where
-   * nothing does, and nothing of tensors that are not below the features.
-   */
-  private static Map<String, String> obstacles(BackboneInspection file) {
-    Map<String, String> obstacles = new HashMap<>();
-    if (file.graph() == null) {
-      return obstacles;
-    }
-    OnnxGraph graph =
-        file.featuresTensor() == null
-            ? file.graph()
-            : file.graph().cut(file.featuresTensor(), file.featuresTensor());
-    List<String> points = graph.cutPoints();
-    String end = points.get(points.size() - 1);
-    boolean free = false;
-    for (BackboneInspection.Cut cut : file.cuts()) {
-      if (cut.tensor().equals(end) || !points.contains(cut.tensor())) {
-        break;
-      }
-      // Nothing stands in the way of the layers above either.
-      free = free || TrainableGraph.obstacle(graph.after(cut.tensor())).isEmpty();
-      obstacles.put(
-          cut.tensor(),
-          free ? null : TrainableGraph.obstacle(graph.after(cut.tensor())).orElse(null));
-    }
-    return obstacles;
-  }
-
   private static Map<String, Object> json(BackboneInspection file) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("file", file.file().toString());
@@ -246,7 +212,6 @@ final class BackbonesCommand implements Callable<Integer> {
     object.put(
         "layout", file.layout() == null ? null : file.layout().name().toLowerCase(Locale.ROOT));
     object.put("features", file.featuresTensor());
-    Map<String, String> obstacles = obstacles(file);
     List<Map<String, Object>> cuts = new ArrayList<>();
     for (BackboneInspection.Cut cut : file.cuts()) {
       Map<String, Object> entry = new LinkedHashMap<>();
@@ -255,28 +220,28 @@ final class BackbonesCommand implements Callable<Integer> {
       entry.put("parameters_below", cut.parametersBelow());
       entry.put("parameters_above", cut.parametersAbove());
       entry.put("notable", cut.notable());
-      entry.put(
-          "trainable",
-          obstacles.containsKey(cut.tensor()) ? obstacles.get(cut.tensor()) == null : null);
-      entry.put("obstacle", obstacles.get(cut.tensor()));
+      entry.put("trainable", cut.belowFeatures() ? cut.obstacle() == null : null);
+      entry.put("obstacle", cut.obstacle());
       cuts.add(entry);
     }
     object.put("cuts", cuts);
     return object;
   }
 
-  private static Map<String, Object> json(TensorInfo tensor) {
+  private static Map<String, Object> json(BackboneInspection.Tensor tensor) {
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("name", tensor.name());
-    entry.put("type", tensor.type().name().toLowerCase(Locale.ROOT));
+    entry.put("type", tensor.type().toLowerCase(Locale.ROOT));
     // A name where the size is free, null where the file says nothing.
     entry.put(
         "shape",
-        tensor.shape().rank() < 0
+        tensor.shape() == null
             ? null
-            : tensor.shape().dims().stream()
-                .<Object>map(dim -> dim.symbol() == null ? dim.size() : dim.symbol())
-                .toList());
+            : tensor.shape().stream().map(BackbonesCommand::size).toList());
     return entry;
+  }
+
+  private static Object size(String size) {
+    return size.matches("[0-9]+") ? (Object) Long.valueOf(size) : size;
   }
 }

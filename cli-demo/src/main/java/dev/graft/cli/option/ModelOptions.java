@@ -126,7 +126,10 @@ public final class ModelOptions implements OptionGroup {
     Backbone read =
         Backbones.read(
             Path.of(backbone),
-            new BackboneOptions(features, normalization, inputSize == null ? 0 : inputSize));
+            BackboneOptions.defaults()
+                .withFeaturesTensor(features)
+                .withNormalization(normalization)
+                .withInputSize(inputSize == null ? 0 : inputSize));
     if (features == null) {
       err.printf(
           "graft: %s: features are the tensor %s %s; --features takes another%n",

@@ -113,6 +113,7 @@ public final class Backbone {
     return pretrained;
   }
 
+  /** What is known of it. */
   public BackboneCard card() {
     return card;
   }

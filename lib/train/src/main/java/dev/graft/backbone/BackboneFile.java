@@ -7,7 +7,6 @@ import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
-import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
 import dev.graft.onnx.TensorInfo;
@@ -53,7 +52,7 @@ final class BackboneFile {
   private final OnnxGraph original;
   private final Origin origin;
 
-  /** Takes photos, normalized; without the preprocessing of a model file of Graft. */
+  /** Takes photos, normalized: of a model file of Graft, what lies above its normalization. */
   private final OnnxGraph network;
 
   BackboneFile(Path file) throws IOException {
@@ -152,7 +151,7 @@ final class BackboneFile {
   /**
    * @param tensor where it ends; null for the network's main output
    */
-  private MeasuredNetwork measured(String tensor, int wantedSize, Normalization normalization)
+  MeasuredNetwork measured(String tensor, int wantedSize, Normalization normalization)
       throws BackboneException {
     int usual = origin.inputSize() > 0 ? origin.inputSize() : BackboneOptions.USUAL_SIZE;
     return MeasuredNetwork.of(file, network, tensor, wantedSize, usual, normalization);
@@ -227,19 +226,12 @@ final class BackboneFile {
             tensor,
             featureShape,
             cutPoints,
-            parameters(upTo),
+            FileCuts.parameters(upTo),
             List.of(),
             null,
             null);
     whole.check(tensor, normalization);
     return new Backbone(card, normalization, new Memory(graph));
-  }
-
-  private static long parameters(OnnxGraph graph) {
-    return graph.initializers().values().stream()
-        .filter(tensor -> tensor.type() == ElementType.FLOAT && tensor.size() > 1)
-        .mapToLong(Initializer::size)
-        .sum();
   }
 
   /** The last places to cut at, from the output on. */
@@ -295,37 +287,23 @@ final class BackboneFile {
   }
 
   /** What the file is, whether it can be a backbone or not. */
-  BackboneInspection inspection(int wantedSize) throws IOException {
-    String problem = null;
-    int size = 0;
-    ImageLayout layout = null;
-    List<BackboneInspection.Cut> cuts = new ArrayList<>();
-    String features = null;
-    OnnxGraph graph = null;
+  BackboneInspection inspection(int wantedSize) {
     try {
       MeasuredNetwork whole = measured(null, wantedSize, origin.normalization());
-      NetworkShape shape = whole.shape();
-      Map<String, Long> below = shape.parametersBelow();
-      long all = parameters(whole.graph());
-      Set<String> notable = shape.notable();
-      size = whole.size();
-      layout = whole.layout();
-      graph = whole.graph();
-      features = origin.features() != null ? origin.features() : shape.features();
-      for (String point : shape.points()) {
-        if (shape.canBeFeatures(point)) {
-          cuts.add(
-              new BackboneInspection.Cut(
-                  point,
-                  shape.sizes(point),
-                  below.get(point),
-                  all - below.get(point),
-                  notable.contains(point)));
-        }
-      }
+      String features = origin.features() != null ? origin.features() : whole.shape().features();
+      return inspection(null, whole.size(), whole.layout(), FileCuts.of(whole, features), features);
     } catch (BackboneException e) {
-      problem = e.getMessage().substring(file.toString().length() + 2);
+      String problem = e.getMessage().substring(file.toString().length() + 2);
+      return inspection(problem, 0, null, List.of(), null);
     }
+  }
+
+  private BackboneInspection inspection(
+      String problem,
+      int size,
+      ImageLayout layout,
+      List<BackboneInspection.Cut> cuts,
+      String features) {
     return new BackboneInspection(
         file,
         sha256,
@@ -333,14 +311,21 @@ final class BackboneFile {
         original.producer(),
         original.opset(),
         original.irVersion(),
-        original.inputs(),
-        original.outputs(),
-        parameters(original),
+        original.inputs().stream().map(BackboneFile::declared).toList(),
+        original.outputs().stream().map(BackboneFile::declared).toList(),
+        FileCuts.parameters(original),
         problem,
         size,
         layout,
         cuts,
-        features,
-        graph);
+        features);
+  }
+
+  private static BackboneInspection.Tensor declared(TensorInfo tensor) {
+    Shape shape = tensor.shape();
+    return new BackboneInspection.Tensor(
+        tensor.name(),
+        tensor.type().name(),
+        shape.rank() < 0 ? null : shape.dims().stream().map(Shape.Dim::toString).toList());
   }
 }

@@ -1,7 +1,5 @@
 package dev.graft.backbone;
 
-import dev.graft.onnx.OnnxGraph;
-import dev.graft.onnx.TensorInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -22,8 +20,6 @@ import java.util.Objects;
  *     order; empty with a problem
  * @param featuresTensor the tensor that {@link Backbones#read} takes by itself; null if it finds
  *     none
- * @param graph the network for a batch of any size, its tensors' shapes declared; null with a
- *     problem
  */
 public record BackboneInspection(
     Path file,
@@ -32,15 +28,35 @@ public record BackboneInspection(
     String producer,
     int opset,
     int irVersion,
-    List<TensorInfo> inputs,
-    List<TensorInfo> outputs,
+    List<Tensor> inputs,
+    List<Tensor> outputs,
     long parameters,
     String problem,
     int inputSize,
     ImageLayout layout,
     List<Cut> cuts,
-    String featuresTensor,
-    OnnxGraph graph) {
+    String featuresTensor) {
+
+  /**
+   * An input or output, as the file declares it.
+   *
+   * @param type ONNX's name of its numbers' type, in capital letters
+   * @param shape each size a number, or where it is free, a name, "?" if it has none; null if the
+   *     file does not say
+   */
+  public record Tensor(String name, String type, List<String> shape) {
+    public Tensor {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(type, "type");
+      shape = shape == null ? null : List.copyOf(shape);
+    }
+
+    @Override
+    public String toString() {
+      String sizes = shape == null ? "..." : String.join(", ", shape);
+      return "%s %s [%s]".formatted(name, type, sizes);
+    }
+  }
 
   /**
    * A tensor to cut at.
@@ -49,13 +65,19 @@ public record BackboneInspection(
    * @param parametersBelow the number of weights that it is computed from
    * @param parametersAbove the number of the others
    * @param notable whether it ends a layer or a block, and not only a step of one
+   * @param belowFeatures whether it lies below the features (below the output, if there are none),
+   *     so that layers stand between them
+   * @param obstacle what stands in the way of training those layers; null if nothing does, and
+   *     where there are none
    */
   public record Cut(
       String tensor,
       List<Integer> shape,
       long parametersBelow,
       long parametersAbove,
-      boolean notable) {
+      boolean notable,
+      boolean belowFeatures,
+      String obstacle) {
     public Cut {
       Objects.requireNonNull(tensor, "tensor");
       shape = List.copyOf(shape);

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * What a network was trained to see: how bytes of RGB become its floats. A channel's value {@code
- * x} (0..255) becomes {@code (x - mean) / std}.
+ * x} (0..255) becomes {@code (x - mean) / std}. What is done to the photo itself before, {@link
+ * dev.graft.photo.PhotoPreprocessing} says; the command line calls both preprocessing.
  *
  * @param name what options and cards call it: {@link #named} finds it by this name again
  * @param channelOrder the order in which the network takes the channels

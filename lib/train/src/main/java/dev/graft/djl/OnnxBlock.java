@@ -17,7 +17,6 @@ import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
 import dev.graft.onnx.OnnxRun;
 import dev.graft.onnx.TensorInfo;
-import dev.graft.recipe.TrainingException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -201,7 +200,7 @@ public final class OnnxBlock extends AbstractBlock {
       } catch (EngineException e) {
         // DJL lets no checked exception through.
         throw new UncheckedIOException(
-            new TrainingException("the %s failed: %s".formatted(node, e.getMessage()), e));
+            new NodeException("the %s failed: %s".formatted(node, e.getMessage()), e));
       }
       for (String name : node.inputs()) {
         if (lastUse.get(name) == i && !weightNames.contains(name)) {

@@ -503,6 +503,28 @@ class BackboneFileTest {
   }
 
   @Test
+  void saysWhichLayersCouldBeTrained() throws IOException {
+    OnnxGraphBuilder network =
+        photos("N", 3, 4, 4)
+            .initializer("k", new long[] {3, 3, 1, 1}, 1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f, 9f)
+            .node("Conv", List.of("x", "k"), "first")
+            .node("Sin", List.of("first"), "wave")
+            .node("Conv", List.of("wave", "k"), "second");
+    BackboneInspection found = Backbones.inspect(file(colors(network, "second").build()), 0);
+    assertEquals("second", found.featuresTensor());
+    assertEquals("[x FLOAT [N, 3, 4, 4]]", found.inputs().toString());
+    assertEquals(List.of("N", "3", "4", "4"), found.inputs().get(0).shape());
+    for (BackboneInspection.Cut cut : found.cuts()) {
+      assertEquals(List.of("first", "wave").contains(cut.tensor()), cut.belowFeatures());
+      if (cut.tensor().equals("first")) {
+        assertTrue(cut.obstacle().contains("the operator Sin is not supported"), cut.obstacle());
+      } else {
+        assertNull(cut.obstacle());
+      }
+    }
+  }
+
+  @Test
   void showsAFileThatCannotBeABackboneToo() throws IOException {
     OnnxGraphBuilder gray =
         photos("N", 1, 4, 4)
@@ -575,15 +597,15 @@ class BackboneFileTest {
   @Test
   void partsOfAnExportTakenApartAndJoinedComputeTheSame() throws Exception {
     for (String name : List.of("vit-dynamo-18", "convnext-dynamo-21", "shufflenet-script-14")) {
-      BackboneInspection found = Backbones.inspect(export(name), 0);
+      Path file = export(name);
       float[] image = new float[2 * 3 * 32 * 32];
       for (int i = 0; i < image.length; i++) {
         image[i] = i * 37 % 101 / 100f;
       }
       long[] shape = {2, 3, 32, 32};
-      OnnxGraph whole = found.graph();
+      OnnxGraph whole = new BackboneFile(file).measured(null, 0, null).graph();
       float[] expected = OrtRun.floats(whole, image, shape).get("logits");
-      List<BackboneInspection.Cut> cuts = found.cuts();
+      List<BackboneInspection.Cut> cuts = Backbones.inspect(file, 0).cuts();
       for (int i = 0; i < cuts.size() - 1; i += 2) {
         String tensor = cuts.get(i).tensor();
         OnnxGraph joined = whole.cut(tensor, tensor).then(whole.after(tensor));
