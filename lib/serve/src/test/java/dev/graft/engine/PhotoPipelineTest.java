@@ -3,14 +3,13 @@ package dev.graft.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.graft.testing.Threads;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -33,27 +32,29 @@ class PhotoPipelineTest {
     return results;
   }
 
-  private static void sleep(int millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
+  /** Of two groups that are read at the same time, the second is read first. */
   @Test
   void givesResultsInInputOrderWhateverTheShape() throws Exception {
     List<Integer> squares = IntStream.range(0, 50).mapToObj(i -> i * i).toList();
     for (RunShape shape :
         List.of(new RunShape(1, 4, 8), new RunShape(4, 1, 1), new RunShape(3, 2, 7))) {
+      int size = shape.batchSize();
+      List<CountDownLatch> read =
+          IntStream.rangeClosed(0, 50 / size).mapToObj(g -> new CountDownLatch(1)).toList();
       List<Integer> results =
           all(
               PhotoPipeline.of(
                   numbers(50),
                   shape,
-                  2,
+                  4,
                   i -> {
-                    sleep(i % 5);
+                    int group = i / size;
+                    if (i % size == 0 && group % 2 == 0 && (group + 1) * size < 50) {
+                      Threads.await(read.get(group + 1));
+                    }
+                    if (i % size == size - 1 || i == 49) {
+                      read.get(group).countDown();
+                    }
                     return i;
                   },
                   group -> group.stream().map(i -> i * i).toList()));
@@ -77,14 +78,20 @@ class PhotoPipelineTest {
     assertEquals(List.of(4, 8, 8), sizes.stream().sorted().toList());
   }
 
-  /** Counts what goes on at the same time. */
+  /** Counts what goes on at the same time; who comes first waits until all that may are there. */
   private static final class Crowd {
     private final AtomicInteger now = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
+    private final CountDownLatch together;
+
+    Crowd(int size) {
+      this.together = new CountDownLatch(size);
+    }
 
     void visit() {
       most.accumulateAndGet(now.incrementAndGet(), Math::max);
-      sleep(2);
+      together.countDown();
+      Threads.await(together);
       now.decrementAndGet();
     }
   }
@@ -93,8 +100,8 @@ class PhotoPipelineTest {
   void readsAndRunsOnAsManyThreadsAsItIsToldAndNoMore() throws Exception {
     int[][] cases = {{3, 1}, {1, 3}, {2, 2}}; // readers, runs
     for (int[] numbers : cases) {
-      Crowd readers = new Crowd();
-      Crowd runs = new Crowd();
+      Crowd readers = new Crowd(numbers[0]);
+      Crowd runs = new Crowd(numbers[1]);
       all(
           PhotoPipeline.of(
               numbers(100),
@@ -108,9 +115,8 @@ class PhotoPipelineTest {
                 runs.visit();
                 return group;
               }));
-      assertTrue(readers.most.get() <= numbers[0], "readers " + readers.most);
-      assertTrue(runs.most.get() <= numbers[1], "runs " + runs.most);
-      assertTrue(readers.most.get() + runs.most.get() > 2, "one after another");
+      assertEquals(numbers[0], readers.most.get(), "readers");
+      assertEquals(numbers[1], runs.most.get(), "runs");
     }
   }
 
@@ -128,17 +134,9 @@ class PhotoPipelineTest {
               return i;
             },
             group -> {
-              await(second);
+              Threads.await(second);
               return group;
             }));
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Test
@@ -166,7 +164,7 @@ class PhotoPipelineTest {
   @Test
   void closingWaitsForRunsAndLetsNoneBegin() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
-    AtomicBoolean running = new AtomicBoolean();
+    CountDownLatch mayEnd = new CountDownLatch(1);
     AtomicInteger runs = new AtomicInteger();
     PhotoPipeline<Integer, Integer> pipeline =
         PhotoPipeline.of(
@@ -175,23 +173,19 @@ class PhotoPipelineTest {
             2,
             i -> i,
             group -> {
-              running.set(true);
               if (runs.incrementAndGet() == 2) {
                 begun.countDown();
-                long end = System.nanoTime() + 100_000_000;
-                while (System.nanoTime() < end) {
-                  Thread.onSpinWait(); // a native run heeds no interrupt
-                }
+                Threads.await(mayEnd); // a native run heeds no interrupt
               }
-              running.set(false);
               return group;
             });
     pipeline.next();
     begun.await();
-    pipeline.close();
-    assertTrue(!running.get(), "a run is still under way");
-    int before = runs.get();
-    sleep(50);
-    assertEquals(before, runs.get());
+    Thread closing = new Thread(pipeline::close);
+    closing.start();
+    Threads.awaitWaiting(closing);
+    mayEnd.countDown();
+    closing.join();
+    assertEquals(2, runs.get());
   }
 }

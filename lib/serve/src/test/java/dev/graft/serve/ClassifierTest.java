@@ -33,7 +33,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,7 +172,7 @@ class ClassifierTest {
                     }
                   }));
         }
-        assertTrue(started.await(30, TimeUnit.SECONDS));
+        started.await();
         classifier.close();
         classifier.close();
         for (Future<String> end : ends) {
