@@ -1,4 +1,4 @@
-package dev.graft.train;
+package dev.graft.bench;
 
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
@@ -11,6 +11,8 @@ import dev.graft.fit.ModelGraph;
 import dev.graft.photo.PhotoReader;
 import dev.graft.photo.Pixels;
 import dev.graft.recipe.Head;
+import dev.graft.train.Trainer;
+import dev.graft.train.TrainingReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +21,7 @@ import java.util.Locale;
 
 /**
  * Times a cold training up to its features against ONNX Runtime alone on pixels already read, in
- * turn. Run by the command in docs/training.md; the argument is a folder to train on.
+ * turn. The argument is a folder to train on.
  */
 final class FeatureBenchmark {
 

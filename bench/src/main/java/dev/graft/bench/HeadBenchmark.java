@@ -1,4 +1,4 @@
-package dev.graft.train;
+package dev.graft.bench;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -6,22 +6,25 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.graft.djl.TrainingDevice;
 import dev.graft.fit.FrozenFeatures;
-import dev.graft.fit.HeadGraph;
 import dev.graft.fit.NetworkTrainer;
 import dev.graft.fit.NetworkTrainer.Treatment;
 import dev.graft.fit.SingleLabelTargets;
 import dev.graft.fit.SpanBasis;
-import dev.graft.recipe.Head;
+import dev.graft.onnx.Attribute;
+import dev.graft.onnx.ElementType;
+import dev.graft.onnx.OnnxGraph;
+import dev.graft.onnx.OnnxGraphBuilder;
 import dev.graft.recipe.Hyperparameters;
 import dev.graft.recipe.TrainingException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.IntConsumer;
 
 /**
  * Times an epoch of the flatten-dense head on VGG16's features against its matrix products alone,
- * in turn, and prints the medians. Run by the command in docs/training.md.
+ * in turn, and prints the medians.
  */
 final class HeadBenchmark {
 
@@ -76,7 +79,7 @@ final class HeadBenchmark {
             1,
             name -> Treatment.USUAL)
         .train(
-            HeadGraph.untrained(Head.flattenDense(HIDDEN, 0.5f), 17, inputs, inputs, CLASSES, 1),
+            untrained(inputs),
             features,
             FrozenFeatures.of(new float[0][], new SingleLabelTargets(new int[0], CLASSES)),
             null,
@@ -89,6 +92,37 @@ final class HeadBenchmark {
               mark[0] = System.nanoTime();
             });
     return epochs;
+  }
+
+  /** The flatten-dense head, its weights random. */
+  private static OnnxGraph untrained(int inputs) {
+    OnnxGraphBuilder graph =
+        OnnxGraph.builder("head", 17).input("x", ElementType.FLOAT, "N", inputs);
+    dense(graph, "dense1", "x", inputs, HIDDEN);
+    graph
+        .node("Relu", List.of("dense1"), "positive")
+        .initializer("ratio", new long[0], 0.5f)
+        .node("Dropout", List.of("positive", "ratio"), "dropped");
+    dense(graph, "logits", "dropped", HIDDEN, CLASSES);
+    return graph.output("logits", ElementType.FLOAT, "N", CLASSES).build();
+  }
+
+  private static void dense(
+      OnnxGraphBuilder graph, String name, String input, int inputs, int outputs) {
+    Random random = new Random(1);
+    float limit = (float) Math.sqrt(6.0 / (inputs + outputs));
+    float[] weights = new float[inputs * outputs];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = limit * (2 * random.nextFloat() - 1);
+    }
+    graph
+        .initializer(name + ".weight", new long[] {outputs, inputs}, weights)
+        .initializer(name + ".bias", new long[] {outputs}, new float[outputs])
+        .node(
+            "Gemm",
+            List.of(input, name + ".weight", name + ".bias"),
+            name,
+            Attribute.of("transB", 1));
   }
 
   /** Nanoseconds for the products of an epoch: forward, both gradients; no optimiser. */

@@ -7,11 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.engine.RunShape;
-import dev.graft.fit.HeadGraph;
-import dev.graft.fit.ModelGraph;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.Pixels;
-import dev.graft.recipe.Head;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,27 +31,24 @@ class FeatureExtractorTest {
     return photos;
   }
 
-  private static FeatureExtractor pooled(int threads) throws IOException {
+  private static FeatureExtractor extractor(int threads) throws IOException {
     Backbone backbone = Backbones.efficientNetLite0();
-    OnnxGraph graph = ModelGraph.backbone(backbone);
-    return FeatureExtractor.onCpu(
-        graph.then(ModelGraph.vector(backbone, Head.linear(), graph.opset())),
-        HeadGraph.INPUT,
-        threads);
+    OnnxGraph graph = backbone.normalization().toGraph(224, 224).then(backbone.graph());
+    return FeatureExtractor.onCpu(graph, backbone.card().features(), threads);
   }
 
   @Test
   void givesTheSameBitsOnAnyNumberOfThreadsBeforeAndAfterItHasMeasured() throws Exception {
     List<Pixels> photos = noise(9);
     List<float[]> alone = new ArrayList<>();
-    try (FeatureExtractor one = pooled(1)) {
+    try (FeatureExtractor one = extractor(1)) {
       assertEquals(new RunShape(1, 1, 1), one.shape());
       for (Pixels photo : photos) {
         alone.add(one.run(List.of(photo))[0]);
       }
     }
     for (int threads : new int[] {2, 4}) {
-      try (FeatureExtractor extractor = pooled(threads)) {
+      try (FeatureExtractor extractor = extractor(threads)) {
         assertEquals(threads, extractor.shape().runs());
         assertSameBits(alone, extractor.rows(photos));
         extractor.findShape(224, 224, Duration.ofSeconds(60));

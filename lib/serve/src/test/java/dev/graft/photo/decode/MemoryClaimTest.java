@@ -43,7 +43,7 @@ class MemoryClaimTest {
                         try (MemoryClaim claim = new MemoryClaim(budget)) {
                           claim.take(sizes[i % 4] * MEGABYTE - 4096);
                           most.accumulateAndGet(taken.addAndGet(sizes[i % 4]), Math::max);
-                          Thread.yield();
+                          Thread.onSpinWait();
                           taken.addAndGet(-sizes[i % 4]);
                         }
                         return null;
