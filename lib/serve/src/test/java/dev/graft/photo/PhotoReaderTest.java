@@ -42,6 +42,11 @@ class PhotoReaderTest {
     return assertThrows(PhotoException.class, () -> reader.read(bytes, "x", null)).reason();
   }
 
+  /** What becomes of an exception of another decoder. */
+  private static BadPhotoException damage(Plugins.Decoding<Object> decoding) {
+    return assertThrows(BadPhotoException.class, () -> Plugins.decode(PhotoFormat.TIFF, decoding));
+  }
+
   private static byte[] picture(String name) throws IOException {
     return Fixtures.bytes("encoded/" + name);
   }
@@ -213,14 +218,10 @@ class PhotoReaderTest {
       assertTrue(reason.startsWith("corrupt PNG (no chunk where one must begin)"), reason);
     }
     BadPhotoException e =
-        assertThrows(
-            BadPhotoException.class,
-            () ->
-                Plugins.decode(
-                    PhotoFormat.TIFF,
-                    () -> {
-                      throw new IOException("what is\r\n\33[2J this");
-                    }));
+        damage(
+            () -> {
+              throw new IOException("what is\r\n\33[2J this");
+            });
     assertTrue(e.getMessage().startsWith("corrupt TIFF (what is [2J this)"), e::getMessage);
   }
 
@@ -273,14 +274,10 @@ class PhotoReaderTest {
   @Test
   void takesForDamageWhatAnotherDecoderThrowsAndNothingElse() {
     BadPhotoException e =
-        assertThrows(
-            BadPhotoException.class,
-            () ->
-                Plugins.decode(
-                    PhotoFormat.TIFF,
-                    () -> {
-                      throw new ArrayIndexOutOfBoundsException("Index 7 out of bounds");
-                    }));
+        damage(
+            () -> {
+              throw new ArrayIndexOutOfBoundsException("Index 7 out of bounds");
+            });
     assertTrue(e.getMessage().startsWith("corrupt TIFF (Index 7"), e::getMessage);
     OutOfMemoryError full = new OutOfMemoryError();
     for (Throwable thrown : List.of(full, new IOException("cannot allocate", full))) {
