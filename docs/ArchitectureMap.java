@@ -251,6 +251,7 @@ record Project(List<Artifact> artifacts, List<Package> packages) {
     LIBRARIES.put("ai.onnxruntime", "ONNX Runtime");
     LIBRARIES.put("ai.onnx.proto", "ONNX protobuf");
     LIBRARIES.put("com.google.protobuf", "ONNX protobuf");
+    LIBRARIES.put("com.drew", "metadata-extractor");
     LIBRARIES.put("com.google.gson", "Gson");
     LIBRARIES.put("com.twelvemonkeys", "TwelveMonkeys");
     LIBRARIES.put("com.drew", "metadata-extractor");

@@ -1,6 +1,7 @@
 package dev.graft.cli.option;
 
 import dev.graft.backbone.Backbone;
+import dev.graft.data.Grouping;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.photo.ColorMode;
 import dev.graft.photo.Resize;
@@ -51,6 +52,16 @@ public final class DataOptions implements OptionGroup {
           "First estimate how good such a model is by so many models, each tested on photos that it"
               + " did not learn from; the model then learns from all of DATA.")
   private Integer folds;
+
+  @Option(
+      names = "--group-by",
+      paramLabel = "WHAT",
+      defaultValue = "none",
+      description =
+          "Photos that stay together, all learnt from or all judged by: none (but equal files), or"
+              + " capture, JPEGs that one camera has taken within 10 seconds of each other"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Grouping grouping;
 
   @Option(names = "--follow-links", description = "Follow symbolic links to folders inside DATA.")
   private boolean followLinks;
@@ -108,6 +119,7 @@ public final class DataOptions implements OptionGroup {
         .withSeed(seed)
         .withFollowLinks(followLinks)
         .withSkipUnreadable(skipUnreadable)
+        .withGrouping(grouping)
         .withValidationSplit(validation.folder != null ? 0 : split);
   }
 

@@ -28,6 +28,12 @@ record FoundPhotos(
     unknownLabels = List.copyOf(unknownLabels);
   }
 
+  /** The same, with photos that one camera has taken within seconds in one group. */
+  FoundPhotos inBursts() {
+    return new FoundPhotos(
+        root, task, classes, Bursts.group(photos), skipped, unreadable, unknownLabels);
+  }
+
   /** How many photos have each class, by its index. */
   int[] counts(List<LabeledPhoto> some) {
     int[] counts = new int[classes.size()];

@@ -40,9 +40,9 @@ public final class LabeledFolder {
   private final Split split;
 
   private LabeledFolder(FoundPhotos found, LabeledFolderOptions options) {
-    this.found = found;
+    this.found = options.grouping() == Grouping.CAPTURE ? found.inBursts() : found;
     this.options = options;
-    this.split = Split.of(found.photos(), options);
+    this.split = Split.of(this.found.photos(), options);
   }
 
   /** Opens with {@link LabeledFolderOptions#defaults()}. */
@@ -137,8 +137,9 @@ public final class LabeledFolder {
    * fraction is the largest, so that there is a photo to learn from. So a photo's side depends on
    * its bytes and the seed alone: adding, removing or renaming photos moves no other one (but for
    * that one, in a class that would be all below the split), and equal files are on one side,
-   * whatever their classes. Each class keeps to the split on average: a class of n photos gives
-   * split * n, plus or minus some sqrt(n * split * (1 - split)).
+   * whatever their classes. {@link Grouping} can put more photos together; then the checksum of a
+   * group's first photo decides for all of it. Each class keeps to the split on average: a class of
+   * n photos gives split * n, plus or minus some sqrt(n * split * (1 - split)).
    */
   public List<LabeledPhoto> validation() {
     return split.validation();

@@ -4,6 +4,7 @@ import dev.graft.model.ModelFile;
 import java.text.Normalizer;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What of a {@link LabeledFolder} is a photo, of which class and in which part. The names are
@@ -13,20 +14,22 @@ import java.util.List;
 public final class LabeledFolderOptions {
 
   private static final LabeledFolderOptions DEFAULTS =
-      new LabeledFolderOptions(List.of(), 42, 0.2, false, false);
+      new LabeledFolderOptions(List.of(), 42, 0.2, false, false, Grouping.NONE);
 
   private final List<String> classes;
   private final long seed;
   private final double validationSplit;
   private final boolean followLinks;
   private final boolean skipUnreadable;
+  private final Grouping grouping;
 
   private LabeledFolderOptions(
       List<String> classes,
       long seed,
       double validationSplit,
       boolean followLinks,
-      boolean skipUnreadable) {
+      boolean skipUnreadable,
+      Grouping grouping) {
     this.classes =
         classes.stream().map(name -> Normalizer.normalize(name, Normalizer.Form.NFC)).toList();
     if (new HashSet<>(this.classes).size() < classes.size() || classes.size() == 1) {
@@ -42,6 +45,7 @@ public final class LabeledFolderOptions {
     this.validationSplit = validationSplit;
     this.followLinks = followLinks;
     this.skipUnreadable = skipUnreadable;
+    this.grouping = Objects.requireNonNull(grouping, "grouping");
   }
 
   /** All folders, seed 42, a fifth validates; no link is followed, and bad files are an error. */
@@ -85,17 +89,24 @@ public final class LabeledFolderOptions {
     return skipUnreadable;
   }
 
+  /** Which photos stay on one side of the split and in one fold. */
+  public Grouping grouping() {
+    return grouping;
+  }
+
   /**
    * Named classes may lack photos, as those of a test folder made for another folder's classes.
    *
    * @throws IllegalArgumentException if there is one only, or two are one name in Unicode
    */
   public LabeledFolderOptions withClasses(List<String> newClasses) {
-    return new LabeledFolderOptions(newClasses, seed, validationSplit, followLinks, skipUnreadable);
+    return new LabeledFolderOptions(
+        newClasses, seed, validationSplit, followLinks, skipUnreadable, grouping);
   }
 
   public LabeledFolderOptions withSeed(long newSeed) {
-    return new LabeledFolderOptions(classes, newSeed, validationSplit, followLinks, skipUnreadable);
+    return new LabeledFolderOptions(
+        classes, newSeed, validationSplit, followLinks, skipUnreadable, grouping);
   }
 
   /**
@@ -104,14 +115,20 @@ public final class LabeledFolderOptions {
    * @throws IllegalArgumentException if it is not 0 up to but not including 1
    */
   public LabeledFolderOptions withValidationSplit(double share) {
-    return new LabeledFolderOptions(classes, seed, share, followLinks, skipUnreadable);
+    return new LabeledFolderOptions(classes, seed, share, followLinks, skipUnreadable, grouping);
   }
 
   public LabeledFolderOptions withFollowLinks(boolean follow) {
-    return new LabeledFolderOptions(classes, seed, validationSplit, follow, skipUnreadable);
+    return new LabeledFolderOptions(
+        classes, seed, validationSplit, follow, skipUnreadable, grouping);
   }
 
   public LabeledFolderOptions withSkipUnreadable(boolean skip) {
-    return new LabeledFolderOptions(classes, seed, validationSplit, followLinks, skip);
+    return new LabeledFolderOptions(classes, seed, validationSplit, followLinks, skip, grouping);
+  }
+
+  public LabeledFolderOptions withGrouping(Grouping newGrouping) {
+    return new LabeledFolderOptions(
+        classes, seed, validationSplit, followLinks, skipUnreadable, newGrouping);
   }
 }

@@ -14,18 +14,30 @@ import java.util.Objects;
  * @param labels indices of its classes among {@link LabeledFolder#classes()}, ascending: exactly
  *     one in single-label data, any number in multi-label data
  * @param sha256 of the file's bytes, lower-case hexadecimal
+ * @param group photos of one group stay on one side of every split and in one fold: the sha256 of
+ *     the group's first photo, of a photo by itself its own
  */
-public record LabeledPhoto(Path path, List<Integer> labels, String sha256) {
+public record LabeledPhoto(Path path, List<Integer> labels, String sha256, String group) {
 
   public LabeledPhoto {
     Objects.requireNonNull(path, "path");
     labels = labels.stream().sorted().distinct().toList();
     Objects.requireNonNull(sha256, "sha256");
+    Objects.requireNonNull(group, "group");
+  }
+
+  /** A photo by itself. */
+  public LabeledPhoto(Path path, List<Integer> labels, String sha256) {
+    this(path, labels, sha256, sha256);
   }
 
   /** A photo of one class. */
   public LabeledPhoto(Path path, int label, String sha256) {
     this(path, List.of(label), sha256);
+  }
+
+  LabeledPhoto inGroup(String newGroup) {
+    return new LabeledPhoto(path, labels, sha256, newGroup);
   }
 
   /**

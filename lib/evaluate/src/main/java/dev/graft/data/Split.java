@@ -16,14 +16,14 @@ record Split(List<LabeledPhoto> training, List<LabeledPhoto> validation) {
   static Split of(List<LabeledPhoto> photos, LabeledFolderOptions options) {
     Map<String, Double> fractions = new HashMap<>();
     for (LabeledPhoto photo : photos) {
-      fractions.computeIfAbsent(photo.sha256(), sha256 -> fraction(sha256, options.seed()));
+      fractions.computeIfAbsent(photo.group(), group -> fraction(group, options.seed()));
     }
     Map<Integer, String> lastToValidate = new HashMap<>();
     for (LabeledPhoto photo : photos) {
       for (int label : photo.labels()) {
         lastToValidate.merge(
             label,
-            photo.sha256(),
+            photo.group(),
             (one, other) -> fractions.get(one) >= fractions.get(other) ? one : other);
       }
     }
@@ -33,8 +33,8 @@ record Split(List<LabeledPhoto> training, List<LabeledPhoto> validation) {
             .collect(
                 Collectors.partitioningBy(
                     photo ->
-                        fractions.get(photo.sha256()) < options.validationSplit()
-                            && !learnt.contains(photo.sha256())));
+                        fractions.get(photo.group()) < options.validationSplit()
+                            && !learnt.contains(photo.group())));
     return new Split(List.copyOf(validates.get(false)), List.copyOf(validates.get(true)));
   }
 

@@ -36,8 +36,9 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
 
   /**
    * Deals stratified: each class is spread evenly; photos of several labels are spread as they
-   * come. Equal photos lie in one fold. Of a label that has all its photos in one fold, one is in
-   * none. The order of the photos has no say.
+   * come. Equal photos lie in one fold, and so does a group of {@link LabeledPhoto#group}. Of a
+   * label that has all its photos in one fold, one (group) is in none. The order of the photos has
+   * no say.
    *
    * @throws TrainingException if a class has fewer different photos than there are folds, or a fold
    *     has none left
@@ -65,7 +66,7 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
       int number = fold;
       judged.add(
           photos.stream()
-              .filter(p -> foldOf.get(p.sha256()) == number && !kept.contains(p.sha256()))
+              .filter(p -> foldOf.get(p.group()) == number && !kept.contains(p.group()))
               .toList());
       if (judged.get(fold).isEmpty()) {
         throw new TrainingException(
@@ -73,27 +74,27 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
                 .formatted(foldOf.size(), folds, kept.size()));
       }
     }
-    return new Folds(judged, photos.stream().filter(p -> kept.contains(p.sha256())).toList());
+    return new Folds(judged, photos.stream().filter(p -> kept.contains(p.group())).toList());
   }
 
   private static void deal(
       String what, Stream<LabeledPhoto> photos, int folds, long seed, Map<String, Integer> foldOf)
       throws TrainingException {
     List<String> different =
-        photos.map(LabeledPhoto::sha256).distinct().sorted(shuffled(seed)).toList();
+        photos.map(LabeledPhoto::group).distinct().sorted(shuffled(seed)).toList();
     if (different.size() < folds) {
       throw new TrainingException(
           "%s: %d different photos are too few for %d folds; add photos or take fewer folds"
               .formatted(what, different.size(), folds));
     }
-    for (String sha256 : different) {
+    for (String group : different) {
       // A photo that lies in two classes keeps the fold of the first.
-      foldOf.putIfAbsent(sha256, foldOf.size() % folds);
+      foldOf.putIfAbsent(group, foldOf.size() % folds);
     }
   }
 
   private static Comparator<String> shuffled(long seed) {
-    return Comparator.comparing(sha256 -> Sha256.ofLines(sha256, Long.toString(seed)));
+    return Comparator.comparing(group -> Sha256.ofLines(group, Long.toString(seed)));
   }
 
   /** One photo of each label that has all its photos in one fold. */
@@ -103,7 +104,7 @@ record Folds(List<List<LabeledPhoto>> judged, List<LabeledPhoto> alwaysLearnt) {
     for (LabeledPhoto photo : photos) {
       photo
           .labels()
-          .forEach(l -> byLabel.computeIfAbsent(l, x -> new HashSet<>()).add(photo.sha256()));
+          .forEach(l -> byLabel.computeIfAbsent(l, x -> new HashSet<>()).add(photo.group()));
     }
     Set<String> kept = new HashSet<>();
     for (Set<String> ofLabel : byLabel.values()) {

@@ -166,4 +166,25 @@ class FoldsTest {
             + " no other; add photos or take fewer folds",
         e.getMessage());
   }
+
+  @Test
+  void keepsPhotosOfOneGroupInOneFold() throws TrainingException {
+    List<LabeledPhoto> grouped =
+        photos().stream()
+            .map(
+                photo ->
+                    new LabeledPhoto(
+                        photo.path(),
+                        photo.labels(),
+                        photo.sha256(),
+                        photo.sha256().substring(0, 1)))
+            .toList();
+    List<List<LabeledPhoto>> folds = deal(grouped, 3, 42);
+    Set<String> seen = new HashSet<>();
+    for (List<LabeledPhoto> fold : folds) {
+      Set<String> groups = new HashSet<>();
+      fold.forEach(photo -> groups.add(photo.group()));
+      groups.forEach(group -> assertTrue(seen.add(group), group + " lies in two folds"));
+    }
+  }
 }
