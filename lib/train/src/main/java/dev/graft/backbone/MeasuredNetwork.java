@@ -270,9 +270,9 @@ record MeasuredNetwork(
       return new BackboneException(
           file,
           ("it takes one photo at a time (%s); export it again with a free batch:"
-               + " torch.onnx.export(..., dynamic_axes={\"%s\": {0: \"N\"}}), or with dynamo=True"
-               + " dynamic_shapes=({0: torch.export.Dim(\"N\")},); None as the first size of"
-               + " tf2onnx's input signature")
+                  + " torch.onnx.export(..., dynamic_axes={\"%s\": {0: \"N\"}}), or with dynamo=True"
+                  + " dynamic_shapes=({0: torch.export.Dim(\"N\")},); None as the first size of"
+                  + " tf2onnx's input signature")
               .formatted(reason, input),
           cause);
     }
