@@ -33,8 +33,8 @@ class FeatureExtractorTest {
 
   private static FeatureExtractor extractor(int threads) throws IOException {
     Backbone backbone = Backbones.efficientNetLite0();
-    OnnxGraph graph = backbone.normalization().toGraph(224, 224).then(backbone.graph());
-    return FeatureExtractor.onCpu(graph, backbone.card().features(), threads);
+    OnnxGraph graph = OnnxGraph.parse(backbone.toOnnx(224, 224), backbone.card().name());
+    return FeatureExtractor.onCpu(graph, backbone.card().featuresTensor(), threads);
   }
 
   @Test
