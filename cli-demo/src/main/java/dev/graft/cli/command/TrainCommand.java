@@ -15,7 +15,6 @@ import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.Skipped;
 import dev.graft.device.Device;
-import dev.graft.features.FeatureCache;
 import dev.graft.file.AtomicFile;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
@@ -85,7 +84,7 @@ final class TrainCommand implements Callable<Integer> {
       LabeledFolderOptions data,
       Device device,
       int threads,
-      FeatureCache cache) {}
+      Optional<MachineOptions.Cache> cache) {}
 
   @Override
   public Integer call() throws Exception {
@@ -129,40 +128,35 @@ final class TrainCommand implements Callable<Integer> {
   private TrainingRun run(Settings settings, long start, Consumer<TrainingReport> onReport)
       throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    try (FeatureCache cached = settings.cache()) {
-      List<Skipped> unreadable = new ArrayList<>();
-      LabeledFolder folder = open(data, settings.data(), unreadable);
-      Trainer trainer =
-          Trainer.on(folder)
-              .backbone(settings.backbone())
-              .head(settings.head())
-              .hyperparameters(settings.hyperparameters())
-              .precision(network.precision())
-              .device(settings.device())
-              .threads(settings.threads())
-              .cache(cached)
-              .allowOverlap(photos.allowOverlap())
-              .checkpoint(outputs.checkpoint())
-              .resume(outputs.resume());
-      settings.fineTuning().ifPresent(trainer::fineTune);
-      if (!settings.augmentation().isNone()) {
-        trainer.augment(settings.augmentation(), augmentation.variants());
-      }
-      photos.folds().ifPresent(trainer::crossValidate);
-      LabeledFolderOptions same =
-          settings.data().withClasses(folder.classes()).withValidationSplit(0);
-      if (photos.validation().isPresent()) {
-        trainer.validation(open(photos.validation().get(), same, unreadable));
-      }
-      if (photos.test().isPresent()) {
-        trainer.test(open(photos.test().get(), same, unreadable));
-      }
-      TrainingRun run =
-          TrainingRun.run(
-              trainer, unreadable, outputs.model(), outputs.force(), start, onReport, err);
-      cached.problem().ifPresent(problem -> err.println("graft: " + problem));
-      return run;
+    List<Skipped> unreadable = new ArrayList<>();
+    LabeledFolder folder = open(data, settings.data(), unreadable);
+    Trainer trainer =
+        Trainer.on(folder)
+            .backbone(settings.backbone())
+            .head(settings.head())
+            .hyperparameters(settings.hyperparameters())
+            .precision(network.precision())
+            .device(settings.device())
+            .threads(settings.threads())
+            .allowOverlap(photos.allowOverlap())
+            .checkpoint(outputs.checkpoint())
+            .resume(outputs.resume());
+    settings.cache().ifPresent(cache -> trainer.cache(cache.folder(), cache.maxBytes()));
+    settings.fineTuning().ifPresent(trainer::fineTune);
+    if (!settings.augmentation().isNone()) {
+      trainer.augment(settings.augmentation(), augmentation.variants());
     }
+    photos.folds().ifPresent(trainer::crossValidate);
+    LabeledFolderOptions same =
+        settings.data().withClasses(folder.classes()).withValidationSplit(0);
+    if (photos.validation().isPresent()) {
+      trainer.validation(open(photos.validation().get(), same, unreadable));
+    }
+    if (photos.test().isPresent()) {
+      trainer.test(open(photos.test().get(), same, unreadable));
+    }
+    return TrainingRun.run(
+        trainer, unreadable, outputs.model(), outputs.force(), start, onReport, err);
   }
 
   private LabeledFolder open(Path path, LabeledFolderOptions options, List<Skipped> unreadable)

@@ -2,7 +2,9 @@ package dev.graft.cli.option;
 
 import dev.graft.device.Device;
 import dev.graft.features.FeatureCache;
+import dev.graft.train.Trainer;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,9 +14,9 @@ public final class MachineOptions implements OptionGroup {
 
   @Mixin private DeviceOptions network;
 
-  @ArgGroup private Cache cache = new Cache();
+  @ArgGroup private Place place = new Place();
 
-  private static final class Cache {
+  private static final class Place {
     @Option(
         names = "--cache",
         paramLabel = "DIR",
@@ -58,18 +60,23 @@ public final class MachineOptions implements OptionGroup {
   }
 
   /**
-   * Opens it.
+   * Where features are kept.
+   *
+   * @param maxBytes the size above which the entries unused for longest are deleted
+   */
+  public record Cache(Path folder, long maxBytes) {}
+
+  /**
+   * Where features are kept; empty if nowhere.
    *
    * @throws IllegalArgumentException if its size makes no sense
    */
-  public FeatureCache cache() {
+  public Optional<Cache> cache() {
     long bytes = cacheGib == null ? FeatureCache.USUAL_BYTES : (long) (cacheGib * (1L << 30));
     if (bytes < 1) {
       throw new IllegalArgumentException("expected a cache size above 0, got " + cacheGib);
     }
-    return cache.none
-        ? FeatureCache.none()
-        : FeatureCache.in(
-            cache.folder == null ? FeatureCache.defaultDirectory() : cache.folder, bytes);
+    Path folder = place.folder == null ? Trainer.usualCache() : place.folder;
+    return place.none ? Optional.empty() : Optional.of(new Cache(folder, bytes));
   }
 }

@@ -70,6 +70,8 @@ public final class ProgressView implements Consumer<Progress>, AutoCloseable {
       message("goes on after epoch %d".formatted(resumed.epoch()));
     } else if (progress instanceof Progress.Fallback fallback) {
       message(fallback.reason());
+    } else if (progress instanceof Progress.CacheFailed failed) {
+      message(failed.reason());
     } else if (progress instanceof Progress.CheckpointFailed failed) {
       message(
           "%s: %s; the training goes on, but --resume could not go on from here"

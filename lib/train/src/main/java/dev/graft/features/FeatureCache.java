@@ -75,10 +75,19 @@ public final class FeatureCache implements AutoCloseable {
    * @param maxBytes the size at which the entries used least recently are deleted
    */
   public static FeatureCache in(Path directory, long maxBytes) {
+    return new FeatureCache(directory, requireBound(maxBytes));
+  }
+
+  /**
+   * The number, if it can be a cache's size in bytes.
+   *
+   * @throws IllegalArgumentException if not
+   */
+  public static long requireBound(long maxBytes) {
     if (maxBytes < 1) {
       throw new IllegalArgumentException("expected a bound of at least 1 byte, got " + maxBytes);
     }
-    return new FeatureCache(directory, maxBytes);
+    return maxBytes;
   }
 
   /** The same, of at most {@link #USUAL_BYTES}. */

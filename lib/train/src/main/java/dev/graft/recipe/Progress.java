@@ -71,6 +71,14 @@ public sealed interface Progress {
   record Fallback(String reason) implements Progress {}
 
   /**
+   * Not all features could be taken from the cache or kept in it. Told once, at the end; they have
+   * been computed.
+   *
+   * @param reason which and why, one line for people
+   */
+  record CacheFailed(String reason) implements Progress {}
+
+  /**
    * The state after an epoch could not be written, say because the disk is full. Told once; the
    * training goes on, and tries again after each epoch.
    *

@@ -57,7 +57,7 @@ import java.util.stream.IntStream;
  * whether photos that cannot be read are left out, are those of the folder's options.
  *
  * <p>What the frozen layers make of the photos is computed once, by ONNX Runtime, and kept in a
- * {@link FeatureCache}; the others are trained on it by DJL. The same photos, options, seed and
+ * {@link #cache}; the others are trained on it by DJL. The same photos, options, seed and
  * number of threads give the same weights. Not thread-safe; trainings in one JVM take turns in DJL.
  */
 public final class Trainer {
@@ -74,7 +74,8 @@ public final class Trainer {
   private Integer epochs; // null: as the hyper-parameters say
   private LabeledFolder validationData;
   private LabeledFolder testData;
-  private FeatureCache cache = FeatureCache.none();
+  private Path cacheFolder; // null: nowhere
+  private long cacheBytes;
   private Device device = Device.auto();
   private int threads;
   private Precision precision = Precision.FP32;
@@ -150,9 +151,29 @@ public final class Trainer {
     return this;
   }
 
-  /** Where features are kept. Default: nowhere. The caller closes it. */
-  public Trainer cache(FeatureCache newCache) {
-    this.cache = Objects.requireNonNull(newCache, "cache");
+  /**
+   * Where the command line keeps features: the folder {@code features} in the user's cache folder.
+   */
+  public static Path usualCache() {
+    return FeatureCache.defaultDirectory();
+  }
+
+  /** Keeps features in a folder, as {@link #cache(Path, long)}, of at most 4 GiB. */
+  public Trainer cache(Path folder) {
+    return cache(folder, FeatureCache.USUAL_BYTES);
+  }
+
+  /**
+   * Keeps what frozen layers make of photos in a folder, for the trainings to come; any number of
+   * them may share it at once. Where it cannot be read or written the training goes on, and {@link
+   * Progress.CacheFailed} says why. Default: nowhere. See {@link #usualCache}.
+   *
+   * @param folder made where there is none
+   * @param maxBytes the size at which the entries used least recently are deleted, at least 1
+   */
+  public Trainer cache(Path folder, long maxBytes) {
+    this.cacheFolder = Objects.requireNonNull(folder, "folder");
+    this.cacheBytes = FeatureCache.requireBound(maxBytes);
     return this;
   }
 
@@ -319,7 +340,8 @@ public final class Trainer {
             augmentation,
             variants,
             seed);
-    try (EngineLoading engine = new EngineLoading();
+    try (FeatureCache cache = openCache();
+        EngineLoading engine = new EngineLoading();
         Workbench bench =
             new Workbench(
                 new FeaturePass(backbone.preprocessing(), cache, folds > 0, thenLoading(engine)),
@@ -379,6 +401,7 @@ public final class Trainer {
                   read(trainingPhotos, bench),
                   read(validationPhotos, bench),
                   read(testPhotos, bench)));
+      cache.problem().ifPresent(problem -> onProgress.accept(new Progress.CacheFailed(problem)));
       return new TrainedModel(
           data.classes(),
           backbone.preprocessing(),
@@ -390,6 +413,10 @@ public final class Trainer {
           parityPhotos(read(validationPhotos, bench), read(trainingPhotos, bench)),
           kept);
     }
+  }
+
+  private FeatureCache openCache() {
+    return cacheFolder == null ? FeatureCache.none() : FeatureCache.in(cacheFolder, cacheBytes);
   }
 
   /** The first photo has called all native methods that a photo needs. */

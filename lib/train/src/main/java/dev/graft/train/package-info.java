@@ -3,15 +3,12 @@
  * {@link dev.graft.train.Trainer}.
  *
  * <pre>{@code
- * try (FeatureCache cache = FeatureCache.in(FeatureCache.defaultDirectory())) {
- *   Trainer.on(LabeledFolder.open(Path.of("photos")))
- *       .backbone(Backbones.efficientNetLite0())
- *       .head(Head.linear())
- *       .fineTune(FineTuning.from("block15"))
- *       .cache(cache)
- *       .train()
- *       .exportOnnx(Path.of("photos.onnx"));
- * }
+ * Trainer.on(LabeledFolder.open(Path.of("photos")))
+ *     .backbone(Backbones.efficientNetLite0())
+ *     .fineTune(FineTuning.from("block15"))
+ *     .cache(Trainer.usualCache())
+ *     .train()
+ *     .exportOnnx(Path.of("photos.onnx"));
  * }</pre>
  *
  * <p>A {@link dev.graft.recipe.Head} learns on the features of a frozen backbone: photo, pixels,

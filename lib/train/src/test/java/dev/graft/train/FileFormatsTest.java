@@ -13,7 +13,6 @@ import dev.graft.backbone.Backbone;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledPhoto;
-import dev.graft.features.FeatureCache;
 import dev.graft.file.Sha256;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.PhotoReader;
@@ -59,16 +58,15 @@ class FileFormatsTest {
     data = SamplePhotos.copy(folder.resolve("photos"), 0, 3);
     backbone = Backbones.efficientNetLite0();
     checkpoint = folder.resolve("model.onnx.checkpoint");
-    try (FeatureCache cache = FeatureCache.in(folder.resolve("features"))) {
-      Trainer.on(data)
-          .backbone(backbone)
-          .head(Head.linear())
-          .epochs(2)
-          .precision(Precision.INT8)
-          .cache(cache)
-          .checkpoint(checkpoint)
-          .train();
-    }
+    Path cache = folder.resolve("features");
+    Trainer.on(data)
+        .backbone(backbone)
+        .head(Head.linear())
+        .epochs(2)
+        .precision(Precision.INT8)
+        .cache(cache)
+        .checkpoint(checkpoint)
+        .train();
   }
 
   @Test

@@ -50,7 +50,7 @@ class QuantizedTrainingTest {
         .backbone(Backbones.efficientNetLite0())
         .head(Head.linear())
         .epochs(4)
-        .cache(FeatureCache.in(cache))
+        .cache(cache)
         .onProgress(seen::add)
         .precision(precision);
   }

@@ -15,7 +15,6 @@ import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.Overlap;
 import dev.graft.data.Skipped;
 import dev.graft.device.Device;
-import dev.graft.features.FeatureCache;
 import dev.graft.fit.Checkpoint;
 import dev.graft.fit.HeadGraph;
 import dev.graft.fit.ModelGraph;
@@ -157,19 +156,13 @@ class TrainerTest {
   void takesFeaturesFromTheCacheWhereverThePhotosHaveMoved() throws Exception {
     Path cacheFolder = folder.resolve("cache");
     List<Progress.Features> seen = new ArrayList<>();
-    TrainedModel first;
-    try (FeatureCache cache = FeatureCache.in(cacheFolder)) {
-      first = trainer().cache(cache).epochs(1).onProgress(keep(seen)).train();
-    }
+    TrainedModel first = trainer().cache(cacheFolder).epochs(1).onProgress(keep(seen)).train();
     assertEquals(0, last(seen).fromCache());
     Files.move(photos, folder.resolve("moved"));
     photos = folder.resolve("moved");
     Files.move(
         photos.resolve("fruit").resolve(firstOf("fruit")), photos.resolve("fruit/renamed.xyz"));
-    TrainedModel second;
-    try (FeatureCache cache = FeatureCache.in(cacheFolder)) {
-      second = trainer().cache(cache).epochs(1).onProgress(keep(seen)).train();
-    }
+    TrainedModel second = trainer().cache(cacheFolder).epochs(1).onProgress(keep(seen)).train();
     assertEquals(30, last(seen).fromCache());
     assertEquals(0, second.report().timing().backbone());
     assertEquals(first.report().train().n(), second.report().train().n());
@@ -178,18 +171,17 @@ class TrainerTest {
   @Test
   void countsPoolingAndPreprocessingInTheCache() throws Exception {
     List<Progress.Features> seen = new ArrayList<>();
-    try (FeatureCache cache = FeatureCache.in(folder.resolve("cache"))) {
-      trainer().cache(cache).epochs(1).train();
-      trainer()
-          .cache(cache)
-          .epochs(1)
-          .backbone(Backbones.efficientNetLite0().withNormalization(Normalization.rescale()))
-          .onProgress(keep(seen))
-          .train();
-      assertEquals(0, last(seen).fromCache());
-      trainer().cache(cache).head(Head.flattenDense(4, 0)).epochs(1).onProgress(keep(seen)).train();
-      assertEquals(0, last(seen).fromCache());
-    }
+    Path cache = folder.resolve("cache");
+    trainer().cache(cache).epochs(1).train();
+    trainer()
+        .cache(cache)
+        .epochs(1)
+        .backbone(Backbones.efficientNetLite0().withNormalization(Normalization.rescale()))
+        .onProgress(keep(seen))
+        .train();
+    assertEquals(0, last(seen).fromCache());
+    trainer().cache(cache).head(Head.flattenDense(4, 0)).epochs(1).onProgress(keep(seen)).train();
+    assertEquals(0, last(seen).fromCache());
   }
 
   @Test
@@ -287,7 +279,7 @@ class TrainerTest {
     Path fickle = photos.resolve("birds").resolve(firstOf("birds"));
     byte[] original = Files.readAllBytes(fickle);
     Path cacheFolder = folder.resolve("cache");
-    Trainer trainer = trainer().epochs(1).cache(FeatureCache.in(cacheFolder));
+    Trainer trainer = trainer().epochs(1).cache(cacheFolder);
     Files.copy(
         photos.resolve("fruit").resolve(firstOf("fruit")),
         fickle,
@@ -301,12 +293,7 @@ class TrainerTest {
     Files.write(fickle, original);
     List<Progress.Features> seen = new ArrayList<>();
     Path cached = folder.resolve("cached.onnx");
-    trainer()
-        .epochs(1)
-        .cache(FeatureCache.in(cacheFolder))
-        .onProgress(keep(seen))
-        .train()
-        .exportOnnx(cached);
+    trainer().epochs(1).cache(cacheFolder).onProgress(keep(seen)).train().exportOnnx(cached);
     assertEquals(29, last(seen).fromCache());
     Path afresh = folder.resolve("afresh.onnx");
     trainer().epochs(1).train().exportOnnx(afresh);

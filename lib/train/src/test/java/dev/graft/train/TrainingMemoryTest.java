@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.graft.augment.Augmentation;
 import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
-import dev.graft.features.FeatureCache;
 import dev.graft.recipe.Head;
 import dev.graft.recipe.TrainingException;
 import dev.graft.testing.Ended;
@@ -88,27 +87,26 @@ class TrainingMemoryTest {
   public static void main(String[] args) throws IOException {
     Path folder = Path.of(args[0]);
     LabeledFolder photos = LabeledFolder.open(Project.PHOTOS);
-    try (FeatureCache cache = FeatureCache.in(folder.resolve("cache"))) {
-      for (int variants = 12; variants > 0; variants--) {
-        try {
-          Trainer.on(photos)
-              .backbone(Backbones.efficientNetLite0())
-              .head(Head.flattenDense(Integer.parseInt(args[1]), 0.5f))
-              .augment(Augmentation.parse("flips"), variants)
-              .epochs(3)
-              .cache(cache)
-              .checkpoint(folder.resolve("checkpoint"))
-              .train()
-              .exportOnnx(folder.resolve("model.onnx"), true);
-          System.out.println("trained with " + variants + " variants");
-          return;
-        } catch (TrainingException e) {
-          if (!e.getMessage().startsWith("training needs some ")) {
-            throw e;
-          }
+    Path cache = folder.resolve("cache");
+    for (int variants = 12; variants > 0; variants--) {
+      try {
+        Trainer.on(photos)
+            .backbone(Backbones.efficientNetLite0())
+            .head(Head.flattenDense(Integer.parseInt(args[1]), 0.5f))
+            .augment(Augmentation.parse("flips"), variants)
+            .epochs(3)
+            .cache(cache)
+            .checkpoint(folder.resolve("checkpoint"))
+            .train()
+            .exportOnnx(folder.resolve("model.onnx"), true);
+        System.out.println("trained with " + variants + " variants");
+        return;
+      } catch (TrainingException e) {
+        if (!e.getMessage().startsWith("training needs some ")) {
+          throw e;
         }
       }
-      System.out.println("refused");
     }
+    System.out.println("refused");
   }
 }

@@ -10,7 +10,6 @@ import dev.graft.backbone.Backbones;
 import dev.graft.data.LabeledFolder;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.evaluate.SingleLabelEvaluation;
-import dev.graft.features.FeatureCache;
 import dev.graft.model.SplitMetrics;
 import dev.graft.recipe.FineTuning;
 import dev.graft.recipe.Head;
@@ -96,21 +95,20 @@ class UnseenPhotosTest {
     List<Progress.Features> seen = new ArrayList<>();
     SplitMetrics plain;
     TrainedModel augmented;
-    try (FeatureCache cache = FeatureCache.in(folder.resolve("cache"))) {
-      plain = trainer().validation(unseen).cache(cache).train().report().validation();
-      augmented =
-          trainer()
-              .validation(unseen)
-              .cache(cache)
-              .augment(STRONG, 3)
-              .onProgress(
-                  progress -> {
-                    if (progress instanceof Progress.Features features) {
-                      seen.add(features);
-                    }
-                  })
-              .train();
-    }
+    Path cache = folder.resolve("cache");
+    plain = trainer().validation(unseen).cache(cache).train().report().validation();
+    augmented =
+        trainer()
+            .validation(unseen)
+            .cache(cache)
+            .augment(STRONG, 3)
+            .onProgress(
+                progress -> {
+                  if (progress instanceof Progress.Features features) {
+                    seen.add(features);
+                  }
+                })
+            .train();
     Progress.Features last = seen.get(seen.size() - 1);
     assertEquals(10, last.fromCache(), "the validation photos, and those only");
     assertEquals(22, last.total());
