@@ -2,6 +2,7 @@ package dev.graft.backbone;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.graft.model.ModelTensors;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
@@ -205,10 +206,10 @@ public record Normalization(
   OnnxGraph toGraph(int height, int width, ImageLayout layout, int opset) {
     OnnxGraphBuilder graph =
         OnnxGraph.builder("normalization", opset)
-            .input("image", ElementType.UINT8, "N", height, width, 3)
+            .input(ModelTensors.IMAGE, ElementType.UINT8, "N", height, width, 3)
             .node(
                 "Cast",
-                List.of("image"),
+                List.of(ModelTensors.IMAGE),
                 "image_float",
                 Attribute.of("to", ElementType.FLOAT.code()));
     String last = "image_float";

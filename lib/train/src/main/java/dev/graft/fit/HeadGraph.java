@@ -1,5 +1,6 @@
 package dev.graft.fit;
 
+import dev.graft.model.ModelTensors;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
@@ -17,7 +18,6 @@ import java.util.Random;
 public final class HeadGraph {
 
   public static final String INPUT = "feature_vector";
-  public static final String LOGITS = "logits";
 
   private static final String HIDDEN = "dense1";
   private static final String WEIGHT = ".weight";
@@ -30,7 +30,7 @@ public final class HeadGraph {
 
   /** The name of the weights that read the features, {@code [units, inputs]}. */
   public static String firstWeight(Head head) {
-    return (head instanceof Head.FlattenDense ? HIDDEN : LOGITS) + WEIGHT;
+    return (head instanceof Head.FlattenDense ? HIDDEN : ModelTensors.LOGITS) + WEIGHT;
   }
 
   /** The name of the output of the hidden layer, before its activation. */
@@ -59,11 +59,11 @@ public final class HeadGraph {
       weights.put(HIDDEN + WEIGHT, uniform(random, dense.hidden(), inputs, fanIn));
       weights.put(HIDDEN + BIAS, new float[dense.hidden()]);
       last = dense.hidden();
-      weights.put(LOGITS + WEIGHT, uniform(random, classes, last, last));
+      weights.put(ModelTensors.LOGITS + WEIGHT, uniform(random, classes, last, last));
     } else {
-      weights.put(LOGITS + WEIGHT, new float[classes * inputs]);
+      weights.put(ModelTensors.LOGITS + WEIGHT, new float[classes * inputs]);
     }
-    weights.put(LOGITS + BIAS, new float[classes]);
+    weights.put(ModelTensors.LOGITS + BIAS, new float[classes]);
     return of(head, opset, inputs, classes, weights);
   }
 
@@ -90,8 +90,8 @@ public final class HeadGraph {
       }
       last = "dropped";
     }
-    dense(graph, LOGITS, last, classes, width, weights);
-    return graph.output(LOGITS, ElementType.FLOAT, "N", classes).build();
+    dense(graph, ModelTensors.LOGITS, last, classes, width, weights);
+    return graph.output(ModelTensors.LOGITS, ElementType.FLOAT, "N", classes).build();
   }
 
   private static void dense(

@@ -1,6 +1,7 @@
 package dev.graft.fit;
 
 import dev.graft.backbone.Backbone;
+import dev.graft.model.ModelTensors;
 import dev.graft.model.Task;
 import dev.graft.onnx.Attribute;
 import dev.graft.onnx.ElementType;
@@ -15,7 +16,6 @@ import java.util.List;
 /** The parts of a model file as graphs, and how they are joined. */
 public final class ModelGraph {
 
-  public static final String PROBABILITIES = "probabilities";
 
   private static final String FEATURES = "features";
 
@@ -60,16 +60,16 @@ public final class ModelGraph {
   /** From {@code logits} to both outputs of a model file. */
   public static OnnxGraph probabilities(Task task, int classes, int opset) {
     OnnxGraphBuilder graph =
-        OnnxGraph.builder("probabilities", opset)
-            .input(HeadGraph.LOGITS, ElementType.FLOAT, "N", classes);
+        OnnxGraph.builder(ModelTensors.PROBABILITIES, opset)
+            .input(ModelTensors.LOGITS, ElementType.FLOAT, "N", classes);
     if (task == Task.MULTI_LABEL) {
-      graph.node("Sigmoid", List.of(HeadGraph.LOGITS), PROBABILITIES);
+      graph.node("Sigmoid", List.of(ModelTensors.LOGITS), ModelTensors.PROBABILITIES);
     } else {
-      graph.node("Softmax", List.of(HeadGraph.LOGITS), PROBABILITIES, Attribute.of("axis", 1));
+      graph.node("Softmax", List.of(ModelTensors.LOGITS), ModelTensors.PROBABILITIES, Attribute.of("axis", 1));
     }
     return graph
-        .output(PROBABILITIES, ElementType.FLOAT, "N", classes)
-        .output(HeadGraph.LOGITS, ElementType.FLOAT, "N", classes)
+        .output(ModelTensors.PROBABILITIES, ElementType.FLOAT, "N", classes)
+        .output(ModelTensors.LOGITS, ElementType.FLOAT, "N", classes)
         .build();
   }
 }

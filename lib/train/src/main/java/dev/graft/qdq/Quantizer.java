@@ -2,6 +2,7 @@ package dev.graft.qdq;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.graft.model.ModelTensors;
 import dev.graft.onnx.Initializer;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.OnnxNode;
@@ -149,7 +150,7 @@ public final class Quantizer {
     for (int i = 0; i < levels.length; i++) {
       levels[i] = rgb[i] & 0xff;
     }
-    return Initializer.of("image", new long[] {1, photo.height(), photo.width(), 3}, levels);
+    return Initializer.of(ModelTensors.IMAGE, new long[] {1, photo.height(), photo.width(), 3}, levels);
   }
 
   /** What is weighed against others. */

@@ -4,6 +4,7 @@ import dev.graft.error.ErrorCode;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelException;
 import dev.graft.model.ModelFile;
+import dev.graft.model.ModelTensors;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.Pixels;
@@ -22,8 +23,6 @@ public final class ModelQuantizer {
 
   /** The fewest photos to calibrate int8 on: some to find ranges by, some to judge by. */
   public static final int LEAST_PHOTOS = Quantizer.LEAST_EXAMPLES;
-
-  private static final String LOGITS = "logits";
 
   private final Path file;
   private final ModelFile description;
@@ -76,7 +75,7 @@ public final class ModelQuantizer {
     try {
       Int8Graph int8 =
           Quantizer.quantize(
-              graph, LOGITS, photos.stream().map(Quantizer::example).toList(), range.isReduced());
+              graph, ModelTensors.LOGITS, photos.stream().map(Quantizer::example).toList(), range.isReduced());
       return described(
           int8.graph(),
           int8.info(),

@@ -24,6 +24,7 @@ import dev.graft.model.DataInfo;
 import dev.graft.model.GraftVersion;
 import dev.graft.model.ModelBytes;
 import dev.graft.model.ModelFile;
+import dev.graft.model.ModelTensors;
 import dev.graft.model.QuantizationInfo;
 import dev.graft.model.Task;
 import dev.graft.model.TrainingInfo;
@@ -225,7 +226,7 @@ public final class TrainedModel {
     String obstacle = TrainableGraph.obstacle(whole).orElse(null);
     double largest = 0;
     Shutdown.Work running = Shutdown.begin(() -> {}); // byDjl looks after each photo
-    try (FeatureExtractor exported = FeatureExtractor.onCpu(graph, ModelGraph.PROBABILITIES, 0);
+    try (FeatureExtractor exported = FeatureExtractor.onCpu(graph, ModelTensors.PROBABILITIES, 0);
         NDManager manager = TrainingDevice.CPU.newManager()) {
       List<float[]> expected =
           obstacle == null
