@@ -5,7 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.graft.photo.PhotoException;
+import dev.graft.error.GraftException;
 import dev.graft.photo.Pixels;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
@@ -148,7 +148,7 @@ public class ClassificationBenchmark {
 
   /** One photo, decoded and resized already. */
   @Benchmark
-  public Prediction pixels(Graft graft) {
+  public Prediction pixels(Graft graft) throws GraftException {
     return graft.classifier.classify(graft.pixels);
   }
 
@@ -160,7 +160,7 @@ public class ClassificationBenchmark {
   /** Eight photos, decoded and resized already. */
   @Benchmark
   @OperationsPerInvocation(BATCH)
-  public List<Prediction> batch(Graft graft) {
+  public List<Prediction> batch(Graft graft) throws GraftException {
     return graft.classifier.classifyAll(graft.batch);
   }
 
@@ -173,13 +173,13 @@ public class ClassificationBenchmark {
   /** Small photos from files, as {@code graft classify} does it. */
   @Benchmark
   @OperationsPerInvocation(FILES)
-  public void files(Graft graft, PhotoFiles files, Blackhole labels) {
+  public void files(Graft graft, PhotoFiles files, Blackhole labels) throws GraftException {
     BatchClassifier.of(graft.classifier).classify(files.photos, labels::consume);
   }
 
   /** One photo from the bytes of a JPEG file of 1024 x 768. */
   @Benchmark
-  public Prediction bytes(Graft graft) throws PhotoException {
+  public Prediction bytes(Graft graft) throws GraftException {
     return graft.classifier.classify(graft.encoded, "photo.jpg");
   }
 }

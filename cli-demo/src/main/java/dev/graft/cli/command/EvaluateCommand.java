@@ -10,6 +10,7 @@ import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledFolderOptions;
 import dev.graft.data.Skipped;
+import dev.graft.error.GraftException;
 import dev.graft.evaluate.Evaluation;
 import dev.graft.evaluate.Evaluator;
 import dev.graft.evaluate.MultiLabelEvaluation;
@@ -100,7 +101,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private Evaluation evaluate(Classifier classifier, LabeledFolder folder) throws DataException {
+  private Evaluation evaluate(Classifier classifier, LabeledFolder folder) throws GraftException {
     try (ProgressView progress = ProgressView.on(spec.commandLine().getErr())) {
       progress.step("photos", 0, folder.photos().size());
       return Evaluator.evaluate(

@@ -4,6 +4,7 @@ import dev.graft.data.DataException;
 import dev.graft.data.LabeledFolder;
 import dev.graft.data.LabeledPhoto;
 import dev.graft.data.Skipped;
+import dev.graft.error.GraftException;
 import dev.graft.model.Task;
 import dev.graft.serve.BatchClassifier;
 import dev.graft.serve.Classifier;
@@ -27,7 +28,7 @@ public final class Evaluator {
 
   /** Without a listener. */
   public static Evaluation evaluate(Classifier classifier, LabeledFolder folder)
-      throws DataException {
+      throws GraftException {
     return evaluate(classifier, folder, (done, total) -> {});
   }
 
@@ -42,11 +43,12 @@ public final class Evaluator {
    * @throws IllegalArgumentException if the folder's classes are not the model's, or one of the two
    *     is single-label and the other multi-label
    * @throws DataException if no photo could be classified
+   * @throws GraftException if the model cannot run
    * @throws CancellationException if the thread is interrupted, which it stays, or the process is
    *     ending
    */
   public static Evaluation evaluate(Classifier classifier, LabeledFolder folder, Listener listener)
-      throws DataException {
+      throws GraftException {
     List<String> classes = classifier.classes();
     Results results = classify(classifier, folder, listener);
     return switch (folder.task()) {
@@ -71,7 +73,7 @@ public final class Evaluator {
       List<LabeledPhoto> photos, List<float[]> probabilities, List<Skipped> failures) {}
 
   private static Results classify(Classifier classifier, LabeledFolder folder, Listener listener)
-      throws DataException {
+      throws GraftException {
     Task task = classifier.modelFile().task();
     if (folder.task() != task) {
       throw new IllegalArgumentException(

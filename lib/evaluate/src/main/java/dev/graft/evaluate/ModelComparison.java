@@ -1,5 +1,6 @@
 package dev.graft.evaluate;
 
+import dev.graft.model.ModelException;
 import dev.graft.photo.Pixels;
 import dev.graft.serve.Classifier;
 import dev.graft.serve.Prediction;
@@ -52,10 +53,11 @@ public record ModelComparison(
   /**
    * Classifies photos with both and takes the time.
    *
+   * @throws ModelException if one of them cannot run
    * @throws IllegalArgumentException if there is no photo
    */
-  public static ModelComparison of(
-      Classifier before, Classifier after, Iterator<Example> examples) {
+  public static ModelComparison of(Classifier before, Classifier after, Iterator<Example> examples)
+      throws ModelException {
     int n = 0;
     int agreeing = 0;
     int labelled = 0;
@@ -97,7 +99,8 @@ public record ModelComparison(
         n, agreeing, labelled, rightBefore, rightAfter, maxDifference, millis[0], millis[1]);
   }
 
-  private static double[] medians(Classifier before, Classifier after, List<Pixels> photos) {
+  private static double[] medians(Classifier before, Classifier after, List<Pixels> photos)
+      throws ModelException {
     double[][] millis = new double[2][TIMED_RUNS];
     for (int run = 0; run < TIMED_RUNS; run++) {
       millis[0][run] = millis(before, photos);
@@ -108,7 +111,7 @@ public record ModelComparison(
     return new double[] {millis[0][TIMED_RUNS / 2], millis[1][TIMED_RUNS / 2]};
   }
 
-  private static double millis(Classifier classifier, List<Pixels> photos) {
+  private static double millis(Classifier classifier, List<Pixels> photos) throws ModelException {
     long start = System.nanoTime();
     classifier.classifyAll(photos);
     return (System.nanoTime() - start) / 1e6 / photos.size();

@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 
 /**
@@ -28,9 +31,12 @@ public final class ModelBytes {
   private final ByteBuffer bytes;
   private final int crc32;
   private final Map<String, String> metadata;
+  private final boolean inMemory;
 
-  private ModelBytes(Path file, ByteBuffer bytes, boolean allowChanged) throws ModelException {
+  private ModelBytes(Path file, ByteBuffer bytes, boolean allowChanged, boolean inMemory)
+      throws ModelException {
     this.file = file;
+    this.inMemory = inMemory;
     this.bytes = bytes;
     int end = Math.max(0, bytes.limit() - ModelChecksum.LENGTH);
     CRC32 crc = new CRC32();
@@ -76,7 +82,7 @@ public final class ModelBytes {
    *     0.1 without a checksum always are
    */
   public static ModelBytes read(Path file, boolean allowChanged) throws ModelException {
-    return new ModelBytes(file, bytes(file), allowChanged);
+    return new ModelBytes(file, bytes(Objects.requireNonNull(file, "file")), allowChanged, false);
   }
 
   /**
@@ -87,8 +93,19 @@ public final class ModelBytes {
    * @throws ModelException if they are not ONNX, truncated, or not as Graft wrote them
    */
   public static ModelBytes of(byte[] model, Path file) throws ModelException {
+    return of(model, file, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param allowChanged as for {@link #read(Path, boolean)}
+   */
+  public static ModelBytes of(byte[] model, Path file, boolean allowChanged) throws ModelException {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(file, "file");
     ByteBuffer bytes = allocate(file, model.length).put(model).flip();
-    return new ModelBytes(file, bytes.asReadOnlyBuffer(), false);
+    return new ModelBytes(file, bytes.asReadOnlyBuffer(), allowChanged, true);
   }
 
   private static ByteBuffer bytes(Path file) throws ModelException {
@@ -166,6 +183,25 @@ public final class ModelBytes {
   /** The file that they were read from. */
   public Path file() {
     return file;
+  }
+
+  /**
+   * Gives the same bytes again later without keeping them, where they come from a file: they are
+   * read again, and empty where it has others by then. Those that were in memory are kept.
+   */
+  public Supplier<Optional<ModelBytes>> again() {
+    if (inMemory) {
+      return () -> Optional.of(this);
+    }
+    Path path = file;
+    long fingerprint = fingerprint();
+    return () -> {
+      try {
+        return Optional.of(read(path, true)).filter(read -> read.fingerprint() == fingerprint);
+      } catch (ModelException e) {
+        return Optional.empty(); // deleted, or no model any more
+      }
+    };
   }
 
   /** How many there are. */

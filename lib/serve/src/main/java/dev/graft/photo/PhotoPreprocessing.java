@@ -20,4 +20,25 @@ public record PhotoPreprocessing(Resize resize, ColorMode colorMode) {
   public static PhotoPreprocessing stretch(int width, int height) {
     return new PhotoPreprocessing(Resize.stretch(width, height), ColorMode.RGB);
   }
+
+  /**
+   * What a model sees of an upright photo in memory, equal to what it sees of a file with these
+   * pixels; the same object where there is nothing to do.
+   */
+  public Pixels apply(Pixels photo) {
+    Objects.requireNonNull(photo, "photo");
+    return resize.apply(colorMode == ColorMode.GRAYSCALE ? gray(photo) : photo);
+  }
+
+  private static Pixels gray(Pixels photo) {
+    byte[] rgb = photo.rgb();
+    byte[] gray = new byte[rgb.length];
+    for (int p = 0; p < rgb.length; p += 3) {
+      byte luma = (byte) ColorMode.luma(rgb[p] & 0xff, rgb[p + 1] & 0xff, rgb[p + 2] & 0xff);
+      gray[p] = luma;
+      gray[p + 1] = luma;
+      gray[p + 2] = luma;
+    }
+    return new Pixels(photo.width(), photo.height(), gray);
+  }
 }

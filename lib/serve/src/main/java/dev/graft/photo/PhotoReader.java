@@ -184,6 +184,35 @@ public final class PhotoReader {
     }
   }
 
+  /**
+   * The same for a photo from a stream, which is read to its end.
+   *
+   * @param encoded gives the bytes of an image file; stays the caller's to close
+   * @throws PhotoException also if the stream cannot be read
+   */
+  public Pixels read(InputStream encoded, String name, PhotoPreprocessing preprocessing)
+      throws PhotoException {
+    Objects.requireNonNull(encoded, "encoded");
+    Objects.requireNonNull(name, "name");
+    long most = Math.min(MAX_FILE_BYTES, MemoryClaim.MOST_OF_FILES);
+    byte[] bytes;
+    try {
+      bytes = encoded.readNBytes((int) most + 1);
+    } catch (OutOfMemoryError e) {
+      throw outOfMemory(name, e);
+    } catch (IOException e) {
+      throw new PhotoException(
+          ErrorCode.FILE_UNREADABLE, name, "cannot be read (%s)".formatted(e.getMessage()), e);
+    }
+    if (bytes.length > most) {
+      throw new PhotoException(
+          ErrorCode.PHOTO_TOO_LARGE,
+          name,
+          "more than %d MB; raise -Xmx or leave it out".formatted(most >> 20));
+    }
+    return read(bytes, name, preprocessing);
+  }
+
   private static Pixels read(DecodedPhoto photo, PhotoPreprocessing preprocessing) {
     if (preprocessing == null) {
       return pixels(photo.uprightWidth(), photo.uprightHeight(), photo.bands(), photo.upright());

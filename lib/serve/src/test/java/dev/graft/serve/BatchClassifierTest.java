@@ -122,13 +122,13 @@ class BatchClassifierTest {
       BatchClassifier batches = BatchClassifier.of(free);
       List<PhotoResult> before = new ArrayList<>();
       batches.classify(photos, before::add);
-      assertFalse(free.isShapeFixed(), "3 photos are not worth a measurement");
+      assertFalse(free.runs().isShapeFixed(), "3 photos are not worth a measurement");
 
       free.findShape(Duration.ofSeconds(20));
-      RunShape found = free.shape();
-      assertTrue(free.isShapeFixed());
+      RunShape found = free.runs().shape();
+      assertTrue(free.runs().isShapeFixed());
       free.findShape(Duration.ofSeconds(20));
-      assertEquals(found, free.shape());
+      assertEquals(found, free.runs().shape());
 
       List<PhotoResult> after = new ArrayList<>();
       batches.classify(photos, after::add);
@@ -143,14 +143,14 @@ class BatchClassifierTest {
     Path photo = photo(0);
     try (Classifier free = Classifier.open(model, ClassifierOptions.defaults().withThreads(3))) {
       BatchClassifier batches = BatchClassifier.of(free);
-      RunShape opened = free.shape();
+      RunShape opened = free.runs().shape();
       List<PhotoResult> results = new ArrayList<>();
       batches.classify(Collections.nCopies(20, photo), results::add);
-      assertEquals(opened, free.shape());
+      assertEquals(opened, free.runs().shape());
       assertEquals(3, opened.threads());
 
       batches.classify(Collections.nCopies(50, photo), results::add);
-      assertEquals(new RunShape(3, 1, 1), free.shape());
+      assertEquals(new RunShape(3, 1, 1), free.runs().shape());
       assertEquals(70, results.size());
       for (PhotoResult result : results) {
         assertArrayEquals(probabilities(results.get(0)), probabilities(result), 1e-6f);
@@ -183,7 +183,7 @@ class BatchClassifierTest {
     try (Classifier free = Classifier.open(model)) {
       BatchClassifier batches = BatchClassifier.of(free);
       assertThrows(IllegalStateException.class, () -> batches.classify(job, result -> {}));
-      assertTrue(free.isShapeFixed());
+      assertTrue(free.runs().isShapeFixed());
     }
   }
 

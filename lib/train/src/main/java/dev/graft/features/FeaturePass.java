@@ -132,7 +132,7 @@ public final class FeaturePass {
       }
       Duration work = Duration.ofNanos(nanosEach() * (total - done.size()));
       if (ShapeSearch.isWorthwhile(work)) {
-        frozen.findShape(preprocessing.resize().height(), preprocessing.resize().width(), work);
+        frozen.findShape(preprocessing.resize(), work);
       }
     }
 
@@ -144,12 +144,12 @@ public final class FeaturePass {
       for (int from = 0; from < waiting.size(); from += batchSize) {
         List<Waiting> batch = waiting.subList(from, Math.min(waiting.size(), from + batchSize));
         long begin = System.nanoTime();
-        float[][] computed = frozen.run(batch.stream().map(Waiting::pixels).toList());
+        List<float[]> computed = frozen.run(batch.stream().map(Waiting::pixels).toList());
         nanosOfRuns.add(System.nanoTime() - begin);
-        for (int i = 0; i < computed.length; i++) {
+        for (int i = 0; i < computed.size(); i++) {
           Waiting one = batch.get(i);
-          one.found().rows()[one.variant()] = computed[i];
-          keep(key(one.found().job(), key, one.variant()), computed[i]);
+          one.found().rows()[one.variant()] = computed.get(i);
+          keep(key(one.found().job(), key, one.variant()), computed.get(i));
         }
       }
       return photos;

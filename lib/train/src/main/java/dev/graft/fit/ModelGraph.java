@@ -16,7 +16,6 @@ import java.util.List;
 /** The parts of a model file as graphs, and how they are joined. */
 public final class ModelGraph {
 
-
   private static final String FEATURES = "features";
 
   private ModelGraph() {}
@@ -65,7 +64,11 @@ public final class ModelGraph {
     if (task == Task.MULTI_LABEL) {
       graph.node("Sigmoid", List.of(ModelTensors.LOGITS), ModelTensors.PROBABILITIES);
     } else {
-      graph.node("Softmax", List.of(ModelTensors.LOGITS), ModelTensors.PROBABILITIES, Attribute.of("axis", 1));
+      graph.node(
+          "Softmax",
+          List.of(ModelTensors.LOGITS),
+          ModelTensors.PROBABILITIES,
+          Attribute.of("axis", 1));
     }
     return graph
         .output(ModelTensors.PROBABILITIES, ElementType.FLOAT, "N", classes)

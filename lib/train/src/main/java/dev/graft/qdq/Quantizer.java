@@ -150,7 +150,8 @@ public final class Quantizer {
     for (int i = 0; i < levels.length; i++) {
       levels[i] = rgb[i] & 0xff;
     }
-    return Initializer.of(ModelTensors.IMAGE, new long[] {1, photo.height(), photo.width(), 3}, levels);
+    return Initializer.of(
+        ModelTensors.IMAGE, new long[] {1, photo.height(), photo.width(), 3}, levels);
   }
 
   /** What is weighed against others. */

@@ -75,7 +75,10 @@ public final class ModelQuantizer {
     try {
       Int8Graph int8 =
           Quantizer.quantize(
-              graph, ModelTensors.LOGITS, photos.stream().map(Quantizer::example).toList(), range.isReduced());
+              graph,
+              ModelTensors.LOGITS,
+              photos.stream().map(Quantizer::example).toList(),
+              range.isReduced());
       return described(
           int8.graph(),
           int8.info(),

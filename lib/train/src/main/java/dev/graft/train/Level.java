@@ -3,6 +3,7 @@ package dev.graft.train;
 import dev.graft.features.FeatureExtractor;
 import dev.graft.fit.HeadGraph;
 import dev.graft.fit.ModelGraph;
+import dev.graft.model.ModelTensors;
 import dev.graft.onnx.ElementType;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.onnx.Shape;
@@ -53,11 +54,12 @@ record Level(
     String tensor = plan.backbone().cutPointBelow(from);
     OnnxGraph fromImage = ModelGraph.backbone(plan.backbone());
     if (tensor.equals(graph.inputs().get(0).name())) {
-      return new Level("image", null, null, new long[] {size.height(), size.width(), 3}, fromImage);
+      return new Level(
+          ModelTensors.IMAGE, null, null, new long[] {size.height(), size.width(), 3}, fromImage);
     }
     OnnxGraph frozen = fromImage.cut(tensor, tensor);
     FeatureExtractor extractor = bench.extractor(plan, tensor, frozen, tensor);
-    long[] shape = extractor.outputShape(size.height(), size.width());
+    long[] shape = extractor.outputShape(size);
     Object[] dims = Stream.concat(Stream.of("N"), Arrays.stream(shape).boxed()).toArray();
     OnnxGraph above = graph.after(new TensorInfo(tensor, ElementType.FLOAT, Shape.of(dims)));
     return new Level(tensor, frozen, extractor, shape, above);

@@ -269,8 +269,7 @@ public final class TrainedModel {
     try (FeatureExtractor extractor =
         FeatureExtractor.onCpu(frozen, frozen.outputs().get(0).name(), 0)) {
       List<float[]> rows = extractor.rows(photos);
-      long[] shape =
-          extractor.outputShape(preprocessing.resize().height(), preprocessing.resize().width());
+      long[] shape = extractor.outputShape(preprocessing.resize());
       return byDjl(manager, network.trained(), shape, rows);
     }
   }

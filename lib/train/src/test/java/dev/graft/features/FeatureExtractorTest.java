@@ -9,6 +9,7 @@ import dev.graft.backbone.Backbones;
 import dev.graft.engine.RunShape;
 import dev.graft.onnx.OnnxGraph;
 import dev.graft.photo.Pixels;
+import dev.graft.photo.Resize;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,14 +45,14 @@ class FeatureExtractorTest {
     try (FeatureExtractor one = extractor(1)) {
       assertEquals(new RunShape(1, 1, 1), one.shape());
       for (Pixels photo : photos) {
-        alone.add(one.run(List.of(photo))[0]);
+        alone.add(one.run(List.of(photo)).get(0));
       }
     }
     for (int threads : new int[] {2, 4}) {
       try (FeatureExtractor extractor = extractor(threads)) {
         assertEquals(threads, extractor.shape().runs());
         assertSameBits(alone, extractor.rows(photos));
-        extractor.findShape(224, 224, Duration.ofSeconds(60));
+        extractor.findShape(Resize.stretch(224, 224), Duration.ofSeconds(60));
         assertTrue(extractor.isShapeFixed());
         assertSameBits(alone, extractor.rows(photos));
       }
