@@ -322,6 +322,7 @@ class ArchitectureTest {
       try (Stream<Path> files = Files.walk(sources)) {
         files
             .filter(file -> file.toString().endsWith(".java"))
+            .filter(file -> !file.endsWith("module-info.java"))
             .forEach(
                 file ->
                     modulesByPackage

@@ -20,6 +20,7 @@ public final class JavaProcess {
   private final List<String> arguments = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
   private String classPath = System.getProperty("java.class.path");
+  private String modulePath;
   private Path folder;
 
   private JavaProcess(String main) {
@@ -61,6 +62,13 @@ public final class JavaProcess {
     return this;
   }
 
+  /** Has no class path, but modules, of which the one with the {@code main} method is named. */
+  public static JavaProcess ofModule(String moduleAndMain, String modulePath) {
+    JavaProcess process = new JavaProcess(moduleAndMain);
+    process.modulePath = modulePath;
+    return process;
+  }
+
   /** Starts in a folder other than that of the tests. */
   public JavaProcess in(Path other) {
     this.folder = other;
@@ -83,7 +91,10 @@ public final class JavaProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
-    command.addAll(List.of("-cp", classPath, main));
+    command.addAll(
+        modulePath == null
+            ? List.of("-cp", classPath, main)
+            : List.of("-p", modulePath, "-m", main));
     command.addAll(arguments);
     return command;
   }

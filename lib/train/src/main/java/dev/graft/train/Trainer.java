@@ -57,8 +57,8 @@ import java.util.stream.IntStream;
  * whether photos that cannot be read are left out, are those of the folder's options.
  *
  * <p>What the frozen layers make of the photos is computed once, by ONNX Runtime, and kept in a
- * {@link #cache}; the others are trained on it by DJL. The same photos, options, seed and
- * number of threads give the same weights. Not thread-safe; trainings in one JVM take turns in DJL.
+ * {@link #cache}; the others are trained on it by DJL. The same photos, options, seed and number of
+ * threads give the same weights. Not thread-safe; trainings in one JVM take turns in DJL.
  */
 public final class Trainer {
 
