@@ -61,7 +61,7 @@ class ArchitectureTest {
     room("jpeg", "photo.spi");
     // graft-evaluate
     room("data", "serve", "engine", "photo", "model", "file", "error");
-    room("evaluate", "data", "serve", "photo", "model");
+    room("evaluate", "data", "serve", "photo", "model", "error");
     // graft-train
     room("safetensors");
     room("optimize");
