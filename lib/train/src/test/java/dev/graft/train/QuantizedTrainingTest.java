@@ -129,9 +129,9 @@ class QuantizedTrainingTest {
 
   @Test
   void layersThatAreTrainedAreNotQuantised() {
-    TrainingException e =
+    IllegalArgumentException e =
         assertThrows(
-            TrainingException.class,
+            IllegalArgumentException.class,
             () -> trainer(Precision.INT8).fineTune(FineTuning.from("head")).train());
     assertTrue(e.getMessage().contains("graft quantize"), e.getMessage());
   }
