@@ -304,7 +304,8 @@ class ClassifyTest {
     Cli.photo(folder.resolve("b/folder.jpg/1.png"), 0x00ff00);
     Cli.photo(folder.resolve("a.png"), 0xff0000);
     Files.move(folder.resolve("a.png"), folder.resolve("a"));
-    Files.createFile(folder.resolve("c.JPG"));
+    Files.writeString(folder.resolve("c"), "GIF89a"); // and no more
+    Files.createFile(folder.resolve("d.JPG"));
     Files.writeString(folder.resolve("notes.txt"), "to do");
     Files.createFile(folder.resolve("b/README"));
     Files.writeString(folder.resolve(".DS_Store"), "x");
@@ -318,18 +319,18 @@ class ClassifyTest {
             %1$s/a,ok,red,%3$s,
             %1$s/b/2.png,ok,blue,%3$s,
             %1$s/b/folder.jpg/1.png,ok,green,%3$s,
-            %1$s/c.JPG,error,,,the file is empty; copy it again or leave it out
+            %1$s/c,error,,,truncated GIF (the file ends inside the first frame); copy the file again or leave it out
             %2$s,ok,red,%3$s,
             """
                 .formatted(folder, red, RED)
                 .replace('/', folder.getFileSystem().getSeparator().charAt(0)),
             """
             graft: passed over 2 files made by machines (.DS_Store 1, Thumbs.db 1)
-            graft: passed over 2 files that are no photos
-            graft: %s: the file is empty; copy it again or leave it out
+            graft: passed over 3 files that are no photos
+            graft: %s: truncated GIF (the file ends inside the first frame); copy the file again or leave it out
             graft: 1 of 5 inputs failed
             """
-                .formatted(folder.resolve("c.JPG")));
+                .formatted(folder.resolve("c")));
   }
 
   @Test

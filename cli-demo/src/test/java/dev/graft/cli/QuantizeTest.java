@@ -132,7 +132,7 @@ class QuantizeTest {
   void aPhotoThatCannotBeReadIsPassedOverAndListed() throws IOException {
     Path photos = temp.resolve("photos");
     Cli.samples(photos, 12, "birds");
-    Path broken = Files.writeString(photos.resolve("birds/broken.jpg"), "no photo");
+    Path broken = Files.writeString(photos.resolve("birds/broken.jpg"), "GIF89a");
     Cli quantised =
         Cli.run("quantize", model, "-o", small, "--calibration", photos, "--calibration-photos", 8);
     assertEquals(3, quantised.code(), quantised.err());

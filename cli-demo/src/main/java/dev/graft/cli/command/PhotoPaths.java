@@ -6,20 +6,17 @@ import dev.graft.file.FolderListing;
 import dev.graft.file.MachineMade;
 import dev.graft.photo.PhotoReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The photos that a command line names. A file that is named itself is taken for a photo, and one
- * of a folder if its name or its first bytes are those of a photo.
+ * of a folder if its first bytes are those of a photo.
  *
  * @param paths in the order in which they or their folders were named
  * @param unreadable those of them that are no photos but folders that cannot be listed, and why
@@ -33,14 +30,6 @@ record PhotoPaths(
     List<Path> machineMade,
     List<FolderEntry> passedOver,
     int others) {
-
-  private static final Set<String> EXTENSIONS =
-      Set.of(
-          "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "dib", "tif", "tiff", "webp", "heic",
-          "heif", "avif");
-
-  /** Bytes that tell a photo. */
-  private static final int SNIFFED = 64;
 
   static PhotoPaths list(List<Path> named, boolean followLinks) {
     FolderListing listing = new FolderListing(followLinks);
@@ -90,12 +79,8 @@ record PhotoPaths(
   }
 
   private static boolean isPhoto(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1))) {
-      return true;
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      return PhotoReader.isPhoto(in.readNBytes(SNIFFED));
+    try {
+      return PhotoReader.isPhoto(file);
     } catch (IOException e) {
       return true; // reading it will say what is wrong
     }

@@ -18,9 +18,6 @@ final class Checksums {
 
   private static final int THREADS = 4;
 
-  /** Bytes that tell a photo. */
-  private static final int SNIFFED = 64;
-
   /** A file that may be a photo of these classes. */
   record Candidate(Path file, List<Integer> labels) {}
 
@@ -76,7 +73,7 @@ final class Checksums {
       if (n == 0) {
         return new Hashed(candidate, null, "empty", null);
       }
-      if (!PhotoReader.isPhoto(Arrays.copyOf(buffer, Math.min(n, SNIFFED)))) {
+      if (!PhotoReader.isPhoto(Arrays.copyOf(buffer, n))) {
         return new Hashed(candidate, null, "not a photo", null);
       }
       MessageDigest sha256 = Sha256.digest();
@@ -86,13 +83,6 @@ final class Checksums {
       return new Hashed(candidate, Sha256.hex(sha256.digest()), null, null);
     } catch (IOException e) {
       return new Hashed(candidate, null, null, e);
-    }
-  }
-
-  /** Whether a file's first bytes are those of a photo. */
-  static boolean isPhoto(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return PhotoReader.isPhoto(in.readNBytes(SNIFFED));
     }
   }
 

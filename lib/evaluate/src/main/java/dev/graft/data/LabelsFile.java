@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.graft.file.FolderEntry;
 import dev.graft.file.FolderListing;
 import dev.graft.model.Task;
+import dev.graft.photo.PhotoReader;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -184,7 +185,7 @@ final class LabelsFile {
 
     private static String unnamed(Path file) {
       try {
-        return Checksums.isPhoto(file) ? "not named in the file of labels" : null;
+        return PhotoReader.isPhoto(file) ? "not named in the file of labels" : null;
       } catch (IOException e) {
         return Checksums.cannotRead(file, e).reason();
       }

@@ -63,6 +63,9 @@ public final class PhotoReader {
   private static final long DEFAULT_MAX_PIXELS = 200_000_000;
   private static final long MAX_FILE_BYTES = 1L << 30;
 
+  /** The first bytes of a file, enough to tell what it is. */
+  private static final int START = 64;
+
   private final Limits limits;
   private final ScaledJpegDecoder scaled; // null: all is decoded exactly
 
@@ -100,6 +103,18 @@ public final class PhotoReader {
     return scaled == null || scaled.problem().isPresent()
         ? "exact"
         : "%s, %s times".formatted(scaled.name(), Resize.REDUCED_MARGIN);
+  }
+
+  /**
+   * Whether a file is meant to be a photo, by its first bytes and never by its name; an empty file
+   * is not.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isPhoto(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return isPhoto(in.readNBytes(START));
+    }
   }
 
   /**
