@@ -237,6 +237,7 @@ class ReadmeTest {
     assertTrue(options.containsKey("train"), options::toString);
     Set<String> all = new HashSet<>();
     options.values().forEach(all::addAll);
+    all.add("--add-modules"); // Java's own
     for (String script : List.of("bench/compare", "bench/stops")) {
       String text = Files.readString(ROOT.resolve(script));
       matches("add_argument\\(\\s*\"(--[a-z-]+)\"", text).forEach(o -> all.add(o.group(1)));
