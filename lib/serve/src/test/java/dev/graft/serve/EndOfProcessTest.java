@@ -60,7 +60,7 @@ class EndOfProcessTest {
 
   private void assertEnds(int times, int code, String how) throws Exception {
     Posix.assumeThere();
-    Path model = TestPhotos.model(folder);
+    Path model = TestPhotos.model(Files.createDirectory(folder.resolve(how)));
     for (int i = 0; i < times; i++) {
       Path work = Files.createDirectory(folder.resolve(how + i));
       JavaProcess process =
