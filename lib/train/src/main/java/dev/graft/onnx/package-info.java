@@ -3,6 +3,6 @@
  * dev.graft.onnx.OnnxGraph}.
  *
  * <p>Nothing here runs a model but {@link dev.graft.onnx.OnnxRun}, to learn what a file does not
- * say, and no protobuf class leaves the package.
+ * say, and no protobuf class leaves the package. Internal.
  */
 package dev.graft.onnx;

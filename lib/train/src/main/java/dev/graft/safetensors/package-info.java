@@ -1,5 +1,5 @@
 /**
  * Files of named tensors in the safetensors format. Start at {@link
- * dev.graft.safetensors.Safetensors}.
+ * dev.graft.safetensors.Safetensors}. Internal.
  */
 package dev.graft.safetensors;
