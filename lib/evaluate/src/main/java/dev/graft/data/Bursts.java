@@ -10,6 +10,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,8 +76,12 @@ final class Bursts {
   }
 
   private static Optional<Capture> capture(LabeledPhoto photo) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(photo.path()))) {
-      return capture(JpegMetadataReader.readMetadata(in, List.of(new ExifReader())));
+    return metadata(photo.path()).flatMap(Bursts::capture);
+  }
+
+  private static Optional<Metadata> metadata(Path photo) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(photo))) {
+      return Optional.of(JpegMetadataReader.readMetadata(in, List.of(new ExifReader())));
     } catch (JpegProcessingException | IOException | RuntimeException | OutOfMemoryError e) {
       // No JPEG, or one whose EXIF data are damaged or made to fill the memory: nothing tells when
       // it was taken. What is wrong with the photo shows when it is decoded.
