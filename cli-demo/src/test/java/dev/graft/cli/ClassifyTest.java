@@ -326,11 +326,14 @@ class ClassifyTest {
                 .replace('/', folder.getFileSystem().getSeparator().charAt(0)),
             """
             graft: passed over 2 files made by machines (.DS_Store 1, Thumbs.db 1)
-            graft: passed over 3 files that are no photos
+            graft: %s: empty; passed over
+            graft: %s: empty; passed over
+            graft: passed over 1 file that is no photo
             graft: %s: truncated GIF (the file ends inside the first frame); copy the file again or leave it out
             graft: 1 of 5 inputs failed
             """
-                .formatted(folder.resolve("c")));
+                .formatted(
+                    folder.resolve("b/README"), folder.resolve("d.JPG"), folder.resolve("c")));
   }
 
   @Test

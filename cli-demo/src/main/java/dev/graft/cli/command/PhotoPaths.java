@@ -21,7 +21,7 @@ import java.util.Map;
  * @param paths in the order in which they or their folders were named
  * @param unreadable those of them that are no photos but folders that cannot be listed, and why
  * @param machineMade files and folders of {@link MachineMade}
- * @param passedOver links and the like inside of folders
+ * @param passedOver links, empty files and the like inside of folders
  * @param others how many files of folders are no photos
  */
 record PhotoPaths(
@@ -48,6 +48,8 @@ record PhotoPaths(
           case FILE -> {
             if (isPhoto(entry.path())) {
               paths.add(entry.path());
+            } else if (isEmpty(entry.path())) { // perhaps a photo that was never copied
+              passedOver.add(new FolderEntry(entry.path(), FolderEntry.Kind.PASSED_OVER, "empty"));
             } else {
               others++;
             }
@@ -75,6 +77,14 @@ record PhotoPaths(
           others == 1
               ? "graft: passed over 1 file that is no photo"
               : "graft: passed over %d files that are no photos".formatted(others));
+    }
+  }
+
+  private static boolean isEmpty(Path file) {
+    try {
+      return Files.size(file) == 0;
+    } catch (IOException e) {
+      return false; // gone since it was looked at, as any other file may be
     }
   }
 
